@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.core.error;
+
+import org.jspecify.annotations.NullMarked;

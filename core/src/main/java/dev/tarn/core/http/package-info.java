@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.core.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.core.identity;
+
+import org.jspecify.annotations.NullMarked;
