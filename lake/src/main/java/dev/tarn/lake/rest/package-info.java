@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.lake.rest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.lake.state;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.lake.storage;
+
+import org.jspecify.annotations.NullMarked;
