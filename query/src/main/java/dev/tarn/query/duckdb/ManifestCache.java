@@ -1,0 +1,93 @@
+package dev.tarn.query.duckdb;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.ManifestReader;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+
+/// Manifests and manifest lists as read, by location, least recently used ones dropped first. It is exact
+/// under concurrent commits because Iceberg never changes a file in place.
+///
+/// Weights are in data files and their column statistics, about 100 bytes a unit.
+public final class ManifestCache {
+    private final long maxWeight;
+    private final Map<String, Entry<?>> entries = new LinkedHashMap<>(16, 0.75f, true);
+    private long weight;
+
+    private record Entry<T>(List<T> items, long weight) {}
+
+    /// @param maxWeight 0 keeps nothing
+    public ManifestCache(long maxWeight) {
+        this.maxWeight = maxWeight;
+    }
+
+    /// A cache of about 100 MB.
+    public static ManifestCache standard() {
+        return new ManifestCache(1_000_000);
+    }
+
+    /// All manifests of a snapshot, of data and of deletes.
+    List<ManifestFile> manifests(Table table, Snapshot snapshot) {
+        return get(snapshot.manifestListLocation(), 1, () -> List.copyOf(snapshot.allManifests(table.io())));
+    }
+
+    /// The live data files of a manifest, with their statistics.
+    List<DataFile> dataFiles(Table table, ManifestFile manifest) {
+        return get(manifest.path(), 1 + table.schema().columns().size(), () -> {
+            List<DataFile> files = new ArrayList<>();
+            try (ManifestReader<DataFile> reader = ManifestFiles.read(manifest, table.io(), table.specs())) {
+                reader.forEach(file -> files.add(file.copy()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return files;
+        });
+    }
+
+    /// Which of some manifests have to be read from their files.
+    List<String> missing(List<ManifestFile> manifests) {
+        synchronized (entries) {
+            return manifests.stream()
+                    .map(ManifestFile::path)
+                    .filter(path -> !entries.containsKey(path))
+                    .toList();
+        }
+    }
+
+    private <T> List<T> get(String location, long itemWeight, Supplier<List<T>> read) {
+        synchronized (entries) {
+            @SuppressWarnings("unchecked") // a location is read as one kind of thing only
+            Entry<T> cached = (Entry<T>) entries.get(location);
+            if (cached != null) {
+                return cached.items();
+            }
+        }
+        List<T> items = read.get();
+        put(location, new Entry<>(items, 1 + items.size() * itemWeight));
+        return items;
+    }
+
+    private void put(String location, Entry<?> entry) {
+        if (entry.weight() > maxWeight / 4) {
+            return;
+        }
+        synchronized (entries) {
+            Entry<?> former = entries.put(location, entry);
+            weight += entry.weight() - (former == null ? 0 : former.weight());
+            var eldest = entries.entrySet().iterator();
+            while (weight > maxWeight) {
+                weight -= eldest.next().getValue().weight();
+                eldest.remove();
+            }
+        }
+    }
+}

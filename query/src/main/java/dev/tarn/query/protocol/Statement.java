@@ -1,0 +1,387 @@
+package dev.tarn.query.protocol;
+
+import dev.tarn.core.error.ErrorCode;
+import dev.tarn.core.error.TarnException;
+import dev.tarn.query.Cancellation;
+import dev.tarn.query.QueryEngine;
+import dev.tarn.query.QueryResult;
+import dev.tarn.query.ResultColumn;
+import dev.tarn.query.SessionChanges;
+import dev.tarn.query.SqlError;
+import dev.tarn.query.StatementInfo;
+import io.trino.client.ClientCapabilities;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// One statement of a client. A thread of its own runs it and fills a buffer with rows; the client's
+/// requests empty it. A full buffer stops the thread, so that a client which reads slowly or not at all
+/// holds no more than one buffer and one answer.
+///
+/// Each answer has a number. Asking for the last number again gives the same answer; asking for the next one
+/// tells that the last arrived, and lets it go.
+final class Statement {
+    private final String id;
+    private final String slug;
+    private final String sql;
+    private final ClientRequest client;
+    private final ProtocolLimits limits;
+    private final Consumer<StatementInfo> ended;
+    private final Cancellation cancellation = new Cancellation();
+    private final Instant created = Instant.now();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    // All below is guarded by the lock.
+    private State state = State.QUEUED;
+    private @Nullable Thread worker;
+    private @Nullable RowsJson buffer;
+    private @Nullable List<ResultColumn> columns; // null until known; a statement without rows has none
+    private @Nullable LegacyDateTime legacy;
+    private SessionChanges changes = SessionChanges.NONE;
+    private Optional<String> updateType = Optional.empty();
+    private OptionalLong updateCount = OptionalLong.empty();
+    private @Nullable SqlError error;
+    private long rows;
+    private long answer = -1;
+    private @Nullable Answer lastAnswer;
+    private long startedNanos;
+    private long lastAskedNanos = System.nanoTime();
+    private final long createdNanos = lastAskedNanos;
+    private long endedNanos;
+
+    /// How far a statement is; the names are Trino's.
+    enum State {
+        QUEUED,
+        PLANNING,
+        RUNNING,
+        FINISHED,
+        FAILED;
+
+        boolean ended() {
+            return this == FINISHED || this == FAILED;
+        }
+    }
+
+    /// One answer to the client.
+    ///
+    /// @param data the rows, as a JSON array; null when there are none
+    /// @param more whether the client should ask for the next answer
+    record Answer(
+            State state,
+            @Nullable List<ResultColumn> columns,
+            @Nullable ByteArrayOutputStream data,
+            boolean more,
+            SessionChanges changes,
+            Optional<String> updateType,
+            OptionalLong updateCount,
+            @Nullable SqlError error,
+            long rows,
+            Duration queued,
+            Duration elapsed) {}
+
+    /// @param ended is told once, after the statement ran
+    Statement(
+            String id,
+            String slug,
+            String sql,
+            ClientRequest client,
+            ProtocolLimits limits,
+            Consumer<StatementInfo> ended) {
+        this.id = id;
+        this.slug = slug;
+        this.sql = sql;
+        this.client = client;
+        this.limits = limits;
+        this.ended = ended;
+    }
+
+    String id() {
+        return id;
+    }
+
+    String slug() {
+        return slug;
+    }
+
+    ClientRequest client() {
+        return client;
+    }
+
+    /// Starts the statement when its client first asks for it, so that a lost answer to the first request
+    /// leads to no statement that nobody waits for.
+    void startOnce(Supplier<QueryEngine> engine, Semaphore running) {
+        lock.lock();
+        try {
+            lastAskedNanos = System.nanoTime();
+            if (worker == null && !state.ended()) {
+                worker = Thread.ofVirtual().name("waiting-" + id).start(() -> admit(engine, running));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The answer with a number: the last one again, or the next one, for whose news it waits a little.
+    ///
+    /// @throws TarnException `NOT_FOUND` when the number is neither
+    Answer answer(long number) throws InterruptedException {
+        lock.lock();
+        try {
+            lastAskedNanos = System.nanoTime();
+            if (number == answer && lastAnswer != null) {
+                return lastAnswer;
+            }
+            if (number != answer + 1 || (lastAnswer != null && !lastAnswer.more())) {
+                throw new TarnException(
+                        ErrorCode.NOT_FOUND, "statement " + id + " has no answer " + number + " any more");
+            }
+            lastAnswer = null;
+            long nanos = limits.news().toNanos();
+            while (buffer == null && !state.ended() && nanos > 0) {
+                nanos = changed.awaitNanos(nanos);
+            }
+            if (number == answer && lastAnswer != null) {
+                return lastAnswer; // the same request, sent twice, was answered while this one waited
+            }
+            answer = number;
+            lastAnswer = next();
+            lastAskedNanos = System.nanoTime();
+            return lastAnswer;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends the statement; what it wrote and did not commit is gone.
+    void cancel(TarnException reason) {
+        lock.lock();
+        try {
+            if (state.ended()) {
+                return;
+            }
+            end(State.FAILED, SqlError.of(reason));
+            cancellation.cancel();
+            if (worker != null) {
+                worker.interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Keeps the statement from being taken for abandoned.
+    void heartbeat() {
+        locked(() -> lastAskedNanos = System.nanoTime());
+    }
+
+    boolean abandoned(long nowNanos) {
+        lock.lock();
+        try {
+            return !state.ended()
+                    && nowNanos - lastAskedNanos > limits.abandonedAfter().toNanos();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether it ended so long ago that its last answer is no longer asked for.
+    boolean over(long nowNanos) {
+        lock.lock();
+        try {
+            boolean answered = lastAnswer != null && !lastAnswer.more();
+            Duration kept = answered ? limits.keptAfterEnd() : limits.abandonedAfter();
+            return state.ended() && nowNanos - Math.max(endedNanos, lastAskedNanos) > kept.toNanos();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    StatementInfo info() {
+        lock.lock();
+        try {
+            return new StatementInfo(
+                    id,
+                    state.name(),
+                    client.session().identity(),
+                    sql,
+                    created,
+                    queued(),
+                    elapsed(),
+                    rows,
+                    Optional.ofNullable(error));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Answer next() {
+        ByteArrayOutputStream data = null;
+        if (buffer != null) {
+            data = buffer.take();
+            buffer = null;
+            changed.signalAll();
+        }
+        boolean more = data != null || !state.ended();
+        return new Answer(
+                more && state.ended() ? State.RUNNING : state,
+                columns,
+                data,
+                more,
+                changes,
+                updateType,
+                updateCount,
+                more ? null : error,
+                rows,
+                queued(),
+                elapsed());
+    }
+
+    /// Waits in line, then lets a platform thread run the statement: a virtual one would hold its carrier while DuckDB
+    /// computes, and there are no more carriers than processors to answer everybody else.
+    private void admit(Supplier<QueryEngine> engine, Semaphore running) {
+        boolean handedOver = false;
+        try {
+            running.acquire();
+            lock.lock();
+            try {
+                if (!state.ended()) {
+                    state = State.PLANNING;
+                    startedNanos = System.nanoTime();
+                    worker =
+                            Thread.ofPlatform().daemon().name("statement-" + id).start(() -> run(engine, running));
+                    handedOver = true;
+                }
+            } finally {
+                lock.unlock();
+                if (!handedOver) {
+                    running.release();
+                }
+            }
+        } catch (Throwable failure) {
+            locked(() -> end(State.FAILED, SqlError.of(unwrap(failure))));
+        }
+        if (!handedOver) {
+            ended.accept(info());
+        }
+    }
+
+    private void run(Supplier<QueryEngine> engine, Semaphore running) {
+        try {
+            execute(engine.get());
+            locked(() -> end(State.FINISHED, null));
+        } catch (Throwable failure) {
+            locked(() -> end(State.FAILED, SqlError.of(unwrap(failure))));
+        } finally {
+            running.release();
+            ended.accept(info());
+        }
+    }
+
+    private void execute(QueryEngine engine) throws InterruptedException {
+        try (QueryResult opened = engine.execute(client.session(), sql, cancellation)) {
+            lock.lock();
+            try {
+                if (state.ended()) {
+                    return;
+                }
+                state = State.RUNNING;
+                List<ResultColumn> names = opened.columns();
+                columns = names;
+                updateType = opened.updateType();
+                legacy = client.can(ClientCapabilities.PARAMETRIC_DATETIME)
+                        ? null
+                        : new LegacyDateTime(
+                                names.stream().map(ResultColumn::type).toList());
+            } finally {
+                lock.unlock();
+            }
+            boolean answersRows = !opened.columns().isEmpty();
+            for (var page = opened.next(); !page.isEmpty(); page = opened.next()) {
+                if (answersRows) {
+                    offer(page);
+                }
+            }
+            locked(() -> {
+                changes = opened.sessionChanges();
+                updateCount = opened.updateCount();
+            });
+        }
+    }
+
+    /// Adds rows to the buffer, after waiting until the client has made room.
+    private void offer(List<List<@Nullable Object>> page) throws InterruptedException {
+        lock.lock();
+        try {
+            while (buffer != null && buffer.size() >= limits.bufferBytes() && !state.ended()) {
+                changed.await();
+            }
+            if (state.ended()) {
+                throw new InterruptedException();
+            }
+            if (buffer == null) {
+                buffer = new RowsJson(legacy);
+            }
+            buffer.add(page);
+            rows += page.size();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end(State last, @Nullable SqlError why) {
+        if (!state.ended()) {
+            state = last;
+            error = why;
+            endedNanos = System.nanoTime();
+            if (why != null) {
+                buffer = null;
+            }
+            changed.signalAll();
+        }
+    }
+
+    private void locked(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Duration queued() {
+        return Duration.ofNanos((startedNanos == 0 ? endOrNow() : startedNanos) - createdNanos);
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(endOrNow() - createdNanos);
+    }
+
+    private long endOrNow() {
+        return state.ended() ? endedNanos : System.nanoTime();
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        return failure instanceof InterruptedException
+                ? new TarnException(ErrorCode.CANCELLED, "the statement was cancelled", failure)
+                : failure;
+    }
+
+    @Override
+    public String toString() {
+        return "Statement[" + id + ", " + TimeUnit.NANOSECONDS.toMillis(endOrNow() - createdNanos) + " ms]";
+    }
+}

@@ -1,0 +1,172 @@
+package dev.tarn.query.protocol;
+
+import dev.tarn.core.error.ErrorCode;
+import dev.tarn.core.error.TarnException;
+import dev.tarn.query.StatementInfo;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// The statements that clients may still ask for, and the history of those that ended.
+///
+/// A statement is open until its client has the last answer. Then only that answer, which has no rows, is kept
+/// for a client that asks for it again; such statements take nobody's place in the line.
+final class Statements implements AutoCloseable {
+    private static final DateTimeFormatter ID_TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
+
+    private final ProtocolLimits limits;
+    private final Consumer<StatementInfo> ended;
+    private final Semaphore running;
+    private final Map<String, Statement> open = new ConcurrentHashMap<>();
+    private final Map<String, Statement> answered = new LinkedHashMap<>(); // oldest first; guarded by itself
+    private final Deque<StatementInfo> history = new ArrayDeque<>(); // newest first; guarded by itself
+    private final AtomicLong sequence = new AtomicLong();
+    private final SecureRandom random = new SecureRandom();
+    private final String suffix = hex(3).substring(0, 5);
+    private final Thread keeper;
+
+    /// @param ended is told of each statement once, after it ended
+    Statements(ProtocolLimits limits, Consumer<StatementInfo> ended) {
+        this.limits = limits;
+        this.ended = ended;
+        this.running = new Semaphore(limits.running(), true);
+        this.keeper = Thread.ofVirtual().name("statements").start(this::keep);
+    }
+
+    Statement create(String sql, ClientRequest client) {
+        if (open.size() >= limits.running() + limits.waiting()) {
+            throw new TarnException(
+                    ErrorCode.LIMIT_EXCEEDED,
+                    "more than " + limits.waiting() + " statements wait in line; try again later");
+        }
+        String id =
+                ID_TIME.format(Instant.now()) + "_" + String.format("%05d", sequence.incrementAndGet()) + "_" + suffix;
+        Statement statement = new Statement(id, "x" + hex(16), sql, client, limits, ended);
+        open.put(id, statement);
+        return statement;
+    }
+
+    Statement find(String id, String slug) {
+        Statement statement = open.get(id);
+        if (statement == null) {
+            synchronized (answered) {
+                statement = answered.get(id);
+            }
+        }
+        if (statement == null || !statement.slug().equals(slug)) {
+            throw new TarnException(ErrorCode.NOT_FOUND, "there is no statement " + id);
+        }
+        return statement;
+    }
+
+    /// The client has the last answer of a statement.
+    void answered(Statement statement) {
+        synchronized (answered) {
+            if (open.remove(statement.id()) != null) {
+                answered.put(statement.id(), statement);
+            }
+            while (answered.size() > limits.history()) {
+                forget(answered.values().iterator().next());
+            }
+        }
+    }
+
+    Semaphore running() {
+        return running;
+    }
+
+    Optional<StatementInfo> info(String id) {
+        return all().stream().filter(info -> info.id().equals(id)).findFirst();
+    }
+
+    /// Open statements and the history, newest first.
+    List<StatementInfo> all() {
+        List<StatementInfo> all = new ArrayList<>();
+        synchronized (answered) {
+            open.values().forEach(statement -> all.add(statement.info()));
+            answered.values().forEach(statement -> all.add(statement.info()));
+            synchronized (history) {
+                all.addAll(history);
+            }
+        }
+        all.sort((a, b) -> b.created().compareTo(a.created()));
+        return all;
+    }
+
+    Collection<Statement> open() {
+        return open.values();
+    }
+
+    private void keep() {
+        try {
+            while (true) {
+                Thread.sleep(Math.min(5_000, limits.keptAfterEnd().toMillis() / 2 + 1));
+                sweep(System.nanoTime());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void sweep(long nowNanos) {
+        for (Statement statement : List.copyOf(open.values())) {
+            if (statement.abandoned(nowNanos)) {
+                statement.cancel(new TarnException(
+                        ErrorCode.CANCELLED,
+                        "the statement was cancelled: its client asked for nothing for "
+                                + limits.abandonedAfter().toSeconds() + " s"));
+            }
+        }
+        synchronized (answered) {
+            Stream.concat(open.values().stream(), answered.values().stream())
+                    .filter(statement -> statement.over(nowNanos))
+                    .toList()
+                    .forEach(this::forget);
+        }
+    }
+
+    /// Keeps only what the history tells of a statement. The caller holds the lock of `answered`.
+    private void forget(Statement statement) {
+        open.remove(statement.id());
+        answered.remove(statement.id());
+        StatementInfo info = statement.info();
+        synchronized (history) {
+            history.addFirst(info);
+            while (history.size() > limits.history()) {
+                history.removeLast();
+            }
+        }
+    }
+
+    /// Cancels all statements.
+    @Override
+    public void close() {
+        keeper.interrupt();
+        TarnException reason = new TarnException(ErrorCode.UNAVAILABLE, "the server stops");
+        for (Statement statement : open.values()) {
+            statement.cancel(reason);
+        }
+    }
+
+    private String hex(int bytes) {
+        byte[] some = new byte[bytes];
+        random.nextBytes(some);
+        return HexFormat.of().formatHex(some);
+    }
+}
