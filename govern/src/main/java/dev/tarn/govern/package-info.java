@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.govern;
+
+import org.jspecify.annotations.NullMarked;
