@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.ingest;
+
+import org.jspecify.annotations.NullMarked;
