@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.transform;
+
+import org.jspecify.annotations.NullMarked;
