@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.feature;
+
+import org.jspecify.annotations.NullMarked;
