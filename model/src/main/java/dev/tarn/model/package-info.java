@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.model;
+
+import org.jspecify.annotations.NullMarked;
