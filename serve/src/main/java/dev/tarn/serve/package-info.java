@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.serve;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,40 @@
+package dev.tarn.serve.predict;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// Ids of predictions: 12 hexadecimal digits of milliseconds since 1970, then 16 random ones.
+public final class PredictionIds {
+    private static final HexFormat HEX = HexFormat.of();
+    /// Digits of an id.
+    public static final int LENGTH = 28;
+
+    private static final int TIME_DIGITS = 12;
+
+    private PredictionIds() {}
+
+    static String next() {
+        return HEX.toHexDigits(System.currentTimeMillis(), 12)
+                + HEX.toHexDigits(ThreadLocalRandom.current().nextLong());
+    }
+
+    /// A number from 0 to 100 that the id alone decides.
+    static double percent(String id) {
+        long random = HexFormat.fromHexDigitsToLong(id, 12, LENGTH);
+        return (random >>> 11) * 0x1p-53 * 100;
+    }
+
+    /// The day in UTC on which a prediction was made.
+    public static LocalDate day(String id) {
+        return LocalDate.ofInstant(
+                Instant.ofEpochMilli(HexFormat.fromHexDigitsToLong(id, 0, TIME_DIGITS)), ZoneOffset.UTC);
+    }
+
+    /// Whether a text can be an id.
+    public static boolean isId(String text) {
+        return text.length() == LENGTH && text.chars().allMatch(HexFormat::isHexDigit);
+    }
+}
