@@ -1,0 +1,5 @@
+/// Telling people how runs ended.
+@NullMarked
+package dev.tarn.orchestrate.notice;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tarn.orchestrate;
+
+import org.jspecify.annotations.NullMarked;
