@@ -1,0 +1,113 @@
+package dev.tarn.cli;
+
+import dev.tarn.server.Logging;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Spec;
+
+/// The `tarn` command. To add a command, write a class beside these and name it in the list below.
+@Command(
+        name = "tarn",
+        description = "A lakehouse and machine-learning platform in one process.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            DemoCommand.class,
+            InitCommand.class,
+            UpCommand.class,
+            PlanCommand.class,
+            RunCommand.class,
+            BuildCommand.class,
+            BuildCommand.Test.class,
+            BuildCommand.Seed.class,
+            BuildCommand.Snapshot.class,
+            CompileCommand.class,
+            CompileCommand.Docs.class,
+            LsCommand.class,
+            SourceCommand.class,
+            RunsCommand.class,
+            LogsCommand.class,
+            SchedulesCommand.class,
+            BackfillCommand.class,
+            WorkerCommand.class,
+            EnvCommand.class,
+            DiffCommand.class,
+            LineageCommand.class,
+            PublishCommand.class,
+            UndoCommand.class,
+            ContractCommand.class,
+            QuarantineCommand.class,
+            TrainCommand.class,
+            ReplayCommand.class,
+            ModelsCommand.class,
+            ExplainCommand.class,
+            QueryCommand.class,
+            SqlCommand.class,
+            FeaturesCommand.class,
+            ImportCommand.class,
+            ExportCommand.class,
+            MaintainCommand.class,
+            VersionCommand.class,
+            CommandLine.HelpCommand.class,
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  tarn demo                        a lakehouse with generated card payments",
+            "  tarn init my-lakehouse           a new project that runs at once",
+            "  tarn run my-lakehouse            from its sources to its tables",
+            "  tarn query \"SHOW TABLES FROM gold\"",
+            "",
+            "A command acts on the project in the current folder, or on the folder named after it.",
+            "'tarn help COMMAND' tells more about a command.",
+        })
+public final class Tarn implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    public static void main(String[] args) {
+        Logging.quiet();
+        int status = commandLine(
+                        new PrintWriter(System.out, false, StandardCharsets.UTF_8),
+                        new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .execute(args);
+        // Threads of libraries must not keep a finished command alive.
+        System.exit(status);
+    }
+
+    private static void help(CommandLine command) {
+        if (command.getCommandSpec().findOption("--help") == null) {
+            command.getCommandSpec()
+                    .addOption(OptionSpec.builder("-h", "--help")
+                            .usageHelp(true)
+                            .description("Shows this help.")
+                            .build());
+        }
+    }
+
+    /// The command with its output going somewhere else than to the terminal.
+    public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+        CommandLine commands = new CommandLine(new Tarn());
+        help(commands);
+        commands.getSubcommands().values().forEach(Tarn::help);
+        commands.setOut(out);
+        commands.setErr(err);
+        commands.setCaseInsensitiveEnumValuesAllowed(true);
+        commands.setUsageHelpAutoWidth(true);
+        commands.setExecutionExceptionHandler(Failures::execution);
+        commands.setParameterExceptionHandler(Failures::parameters);
+        commands.setExecutionStrategy(result -> {
+            int status = new CommandLine.RunLast().execute(result);
+            out.flush();
+            return status;
+        });
+        return commands;
+    }
+}
