@@ -1,0 +1,21 @@
+-- ALTER TABLE … EXECUTE, on a table of the engine's own.
+CREATE TABLE kept (id bigint, part varchar) WITH (partitioning = ARRAY['part']);
+INSERT INTO kept VALUES (1, 'a'), (2, 'b');
+INSERT INTO kept VALUES (3, 'a');
+INSERT INTO kept VALUES (4, 'a'), (5, 'c');
+ALTER TABLE kept EXECUTE optimize WHERE part = 'b';
+ALTER TABLE kept EXECUTE optimize(file_size_threshold => '10MB') WHERE part = 'a';
+SELECT count(*) FROM "kept$files";
+ALTER TABLE kept EXECUTE optimize;
+SELECT count(*) FROM "kept$files" WHERE content = 0;
+SELECT * FROM kept ORDER BY id;
+ALTER TABLE kept EXECUTE expire_snapshots(retention_threshold => '1d');
+ALTER TABLE kept EXECUTE expire_snapshots(retention_threshold => '7d');
+ALTER TABLE kept EXECUTE remove_orphan_files(retention_threshold => '1d');
+ALTER TABLE kept EXECUTE nosuch;
+ALTER TABLE kept EXECUTE optimize(nosuch => 1);
+ALTER TABLE kept EXECUTE expire_snapshots(retention_threshold => '7d') WHERE id = 1;
+ALTER TABLE nosuch EXECUTE optimize;
+CALL tarn.system.nosuch();
+CALL tarn.system.rollback_to_snapshot('by_nobody', 'kept', NULL);
+SELECT count(*) FROM kept;

@@ -1,0 +1,23 @@
+-- Row-level changes, each on a table of the engine's own.
+CREATE TABLE accounts (id bigint, owner varchar, balance decimal(10, 2)) WITH (partitioning = ARRAY['bucket(id, 3)']);
+INSERT INTO accounts SELECT k, 'owner ' || CAST(k % 5 AS varchar), CAST(k * 10 AS decimal(10, 2)) FROM UNNEST(sequence(BIGINT '1', BIGINT '40')) AS u (k);
+UPDATE accounts SET balance = balance + 1, owner = upper(owner) WHERE id % 7 = 0;
+SELECT * FROM accounts ORDER BY id;
+UPDATE accounts SET balance = NULL WHERE owner = 'nobody';
+DELETE FROM accounts WHERE owner = 'owner 3';
+SELECT count(*), sum(balance) FROM accounts;
+DELETE FROM accounts WHERE id IN (SELECT n_key FROM tarn.diff.small);
+MERGE INTO accounts t USING (VALUES (1, DECIMAL '99.00'), (77, DECIMAL '7.00'), (11, DECIMAL '0.00')) AS s (id, balance) ON t.id = s.id WHEN MATCHED AND s.balance = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET balance = s.balance WHEN NOT MATCHED THEN INSERT (id, balance) VALUES (s.id, s.balance);
+SELECT * FROM accounts ORDER BY id;
+MERGE INTO accounts t USING (VALUES 1, 1) AS s (id) ON t.id = s.id WHEN MATCHED THEN UPDATE SET balance = 5;
+UPDATE accounts SET balance = 1 / 0 WHERE id = 1;
+UPDATE accounts SET nosuch = 1;
+SELECT count(*) FROM accounts;
+INSERT INTO accounts VALUES (100, 'late', 1.25);
+UPDATE accounts SET id = id + 1000;
+SELECT * FROM accounts ORDER BY id;
+DELETE FROM accounts;
+SELECT count(*) FROM accounts;
+INSERT INTO accounts VALUES (1, 'again', 1);
+TRUNCATE TABLE accounts;
+SELECT count(*) FROM accounts;
