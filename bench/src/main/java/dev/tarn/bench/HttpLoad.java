@@ -1,0 +1,260 @@
+package dev.tarn.bench;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+
+/// Asks a server over a few connections that are kept alive, from one thread of this process, on the same processors:
+/// first as fast as answers come, then at half of that rate, where a request's latency counts from when it was due,
+/// whether or not a connection was free.
+final class HttpLoad {
+    private static final OperatingSystemMXBean PROCESS =
+            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    private static final int CONNECTIONS = 16;
+    private static final int WARM_UPS = 2;
+    private static final long LOOK_NANOS = 20_000;
+    /// After the last request was due, how long its answer may take.
+    private static final long LATE_NANOS = 60_000_000_000L;
+
+    private HttpLoad() {}
+
+    /// One request.
+    record Asked(String method, String path, String body) {
+        static Asked post(String path, String body) {
+            return new Asked("POST", path, body);
+        }
+
+        static Asked get(String path) {
+            return new Asked("GET", path, "");
+        }
+    }
+
+    /// Makes the next request.
+    interface Requests {
+        Asked next(SplittableRandom random);
+    }
+
+    /// @param rate the highest, in requests a second
+    /// @param p99 at half of it, in milliseconds
+    record Found(Figure rate, Figure p99) {}
+
+    /// Measures, and adds the figures to the run.
+    static Found measure(Run run, String what, URI url, long nanos, Requests requests) throws IOException {
+        for (int i = 0; i < WARM_UPS; i++) {
+            new Drive(url, nanos, 0, requests).run();
+        }
+        List<Double> rates = new ArrayList<>();
+        List<Double> processor = new ArrayList<>();
+        List<Double> medians = new ArrayList<>();
+        List<Double> p99s = new ArrayList<>();
+        for (int i = 0; i < run.samples(); i++) {
+            long before = PROCESS.getProcessCpuTime();
+            Seen highest = new Drive(url, nanos, 0, requests).run();
+            processor.add((PROCESS.getProcessCpuTime() - before)
+                    / 1e3
+                    / highest.latenciesMs().size());
+            double rate = highest.rate();
+            List<Double> latencies =
+                    new Drive(url, nanos, rate / 2, requests).run().latenciesMs();
+            rates.add(rate);
+            medians.add(Stats.percentile(latencies, 50));
+            p99s.add(Stats.percentile(latencies, 99));
+        }
+        Figure rate = run.add(Figure.median(what + ": requests a second, highest", "1/s", rates));
+        run.add(Figure.median(what + ": processor time of a request, both ends", "µs", processor));
+        run.add(Figure.median(what + ": 50th percentile at half of it", "ms", medians));
+        Figure p99 = run.add(Figure.median(what + ": 99th percentile at half of it", "ms", p99s));
+        return new Found(rate, p99);
+    }
+
+    /// Asks once.
+    static void post(URI url, String path, String body) throws IOException {
+        try (HttpConnection connection = new HttpConnection(url)) {
+            connection.post(path, body);
+        }
+    }
+
+    /// What one drive saw.
+    private record Seen(double rate, List<Double> latenciesMs) {}
+
+    /// One stretch of asking.
+    private static final class Drive {
+        private final URI url;
+        private final long nanos;
+        private final double gap;
+        private final Requests requests;
+        private final SplittableRandom random = new SplittableRandom(1);
+        private final Deque<Connection> free = new ArrayDeque<>();
+        private double[] latencies = new double[1 << 16];
+        private int answered;
+        private int sent;
+
+        /// @param nanos how long
+        /// @param rate requests a second that are due, or 0 for as many as are answered
+        Drive(URI url, long nanos, double rate, Requests requests) {
+            this.url = url;
+            this.nanos = nanos;
+            this.gap = rate == 0 ? 0 : 1e9 / rate;
+            this.requests = requests;
+        }
+
+        Seen run() throws IOException {
+            List<Connection> all = new ArrayList<>();
+            try (Selector selector = Selector.open()) {
+                for (int i = 0; i < CONNECTIONS; i++) {
+                    all.add(new Connection(url, selector));
+                }
+                free.addAll(all);
+                long start = System.nanoTime();
+                long end = start + nanos;
+                while (send(start, end) || free.size() < all.size()) {
+                    int ready = gap == 0 ? selector.select(this::receive) : selector.selectNow(this::receive);
+                    if (ready == 0 && gap > 0) {
+                        LockSupport.parkNanos(LOOK_NANOS);
+                    }
+                    if (System.nanoTime() - end > LATE_NANOS) {
+                        throw new IOException(all.size() - free.size() + " answers did not come in time");
+                    }
+                }
+                double rate = answered / ((System.nanoTime() - start) / 1e9);
+                return new Seen(
+                        rate, Arrays.stream(latencies, 0, answered).boxed().toList());
+            } finally {
+                for (Connection connection : all) {
+                    connection.close();
+                }
+            }
+        }
+
+        /// Sends what is due over what is free; says whether there will be more to send.
+        private boolean send(long start, long end) throws IOException {
+            while (true) {
+                long now = System.nanoTime();
+                long due = gap == 0 ? now : start + (long) (gap * sent);
+                if (due - end >= 0) {
+                    return false;
+                }
+                if (due - now > 0 || free.isEmpty()) {
+                    return true;
+                }
+                free.removeFirst().send(requests.next(random), due);
+                sent++;
+            }
+        }
+
+        private void receive(SelectionKey key) {
+            Connection connection = (Connection) key.attachment();
+            if (connection.receive()) {
+                if (answered == latencies.length) {
+                    latencies = Arrays.copyOf(latencies, 2 * answered);
+                }
+                latencies[answered++] = (System.nanoTime() - connection.due) / 1e6;
+                free.addLast(connection);
+            }
+        }
+    }
+
+    /// One kept-alive HTTP/1.1 connection, as light as it can be: one request at a time, small enough for the
+    /// socket's buffer, answered with a `Content-Length`.
+    private static final class Connection implements AutoCloseable {
+        private static final byte[] LENGTH = "\r\ncontent-length:".getBytes(StandardCharsets.ISO_8859_1);
+
+        private final SocketChannel channel;
+        private final ByteBuffer out = ByteBuffer.allocateDirect(1 << 16);
+        private final ByteBuffer in = ByteBuffer.allocateDirect(1 << 20);
+        private long due;
+
+        Connection(URI url, Selector selector) throws IOException {
+            channel = SocketChannel.open(new InetSocketAddress(url.getHost(), url.getPort()));
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_READ, this);
+        }
+
+        void send(Asked asked, long whenDue) throws IOException {
+            due = whenDue;
+            in.clear();
+            out.clear();
+            out.put((asked.method() + " " + asked.path()
+                            + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                            + asked.body().length() + "\r\n\r\n" + asked.body())
+                    .getBytes(StandardCharsets.ISO_8859_1));
+            channel.write(out.flip());
+            if (out.hasRemaining()) {
+                throw new IOException("the request is larger than a socket takes at once");
+            }
+        }
+
+        /// Reads what has come; whether that is the whole answer.
+        boolean receive() {
+            try {
+                if (channel.read(in) < 0) {
+                    throw new IOException("the server closed the connection");
+                }
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+            int read = in.position();
+            int head = headLength(read);
+            if (head < 0 || read < head + contentLength(head)) {
+                return false;
+            }
+            if (in.get(9) != '2') {
+                throw new IllegalStateException(text(read));
+            }
+            return true;
+        }
+
+        private int headLength(int read) {
+            for (int i = 3; i < read; i++) {
+                if (in.get(i) == '\n' && in.get(i - 2) == '\n') {
+                    return i + 1;
+                }
+            }
+            return -1;
+        }
+
+        private int contentLength(int head) {
+            for (int i = 0; i < head - LENGTH.length; i++) {
+                int same = 0;
+                while (same < LENGTH.length && (in.get(i + same) | (same > 1 ? 0x20 : 0)) == LENGTH[same]) {
+                    same++;
+                }
+                if (same == LENGTH.length) {
+                    int length = 0;
+                    for (int at = i + same; in.get(at) != '\r'; at++) {
+                        length = in.get(at) == ' ' ? length : 10 * length + in.get(at) - '0';
+                    }
+                    return length;
+                }
+            }
+            throw new IllegalStateException("an answer without a length: " + text(head));
+        }
+
+        private String text(int length) {
+            byte[] bytes = new byte[length];
+            in.get(0, bytes);
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+}
