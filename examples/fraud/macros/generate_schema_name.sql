@@ -1,0 +1,4 @@
+{# Schemas are silver and gold in every environment: an environment is a branch, not a prefix. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+  {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}
