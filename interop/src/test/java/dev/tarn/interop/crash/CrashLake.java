@@ -86,8 +86,10 @@ final class CrashLake implements AutoCloseable {
 
     /// Runs both steps and publishes.
     RunReport run() {
-        Step load = new Work("bronze.run", Set.of(), context -> load(source(RUN), context.branch()));
-        Step copy = new Work("silver.run", Set.of(Asset.table("bronze.run")), this::copy);
+        // What a load keeps beside its rows goes where they go when the next run takes them over.
+        Set<Asset> beside = Set.of(Asset.table("bronze.run__files"), Asset.table("bronze.run__rejects"));
+        Step load = new Work("bronze.run", Set.of(), beside, context -> load(source(RUN), context.branch()));
+        Step copy = new Work("silver.run", Set.of(Asset.table("bronze.run")), Set.of(), this::copy);
         return new Runner(lake, audit)
                 .run(
                         Planner.plan(List.of(load, copy)),
@@ -155,7 +157,7 @@ final class CrashLake implements AutoCloseable {
         void run(StepContext context);
     }
 
-    private record Work(String name, Set<Asset> inputs, Action action) implements Step {
+    private record Work(String name, Set<Asset> inputs, Set<Asset> asides, Action action) implements Step {
         @Override
         public StepKind kind() {
             return inputs.isEmpty() ? StepKind.SOURCE : StepKind.MODEL;
