@@ -138,6 +138,8 @@ class PublishedFeaturesTest {
         Process process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "--enable-native-access=ALL-UNNAMED",
+                        // DuckDB unpacks its library there, and a killed process leaves it.
+                        "-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")),
                         "--sun-misc-unsafe-memory-access=allow",
                         "-Xmx700m",
                         "-cp",

@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarn.orchestrate.RunReport;
 import dev.tarn.query.duckdb.DuckDb;
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +32,8 @@ class KillIT {
 
     @TempDir
     Path folder;
+
+    private String classPath = "";
 
     /// The process that is killed: it starts, waits for a byte, and then loads and runs until it dies.
     static final class Child {
@@ -63,6 +71,7 @@ class KillIT {
         int kills = Integer.getInteger("tarn.kills", 200);
         long seed = Long.getLong("tarn.kills.seed", System.nanoTime());
         Random random = new Random(seed);
+        classPath = withUnpackedDuckDb(System.getProperty("java.class.path"));
         long loaded = 0;
         long published = 0;
         long wholeMillis = 0;
@@ -165,12 +174,37 @@ class KillIT {
                         "-XX:+UseSerialGC",
                         "-Xmx300m",
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        classPath,
                         Child.class.getName(),
                         folder.toString())
                 .redirectError(folder.resolve("err-" + kill).toFile())
                 .redirectOutput(out(kill).toFile())
                 .start();
+    }
+
+    /// DuckDB's library beside its jar, as the launcher has it: out of the jar, each start would unpack 70 MB into a
+    /// temporary file, which stays when the process is killed.
+    private String withUnpackedDuckDb(String path) throws IOException {
+        String jar = Stream.of(path.split(File.pathSeparator))
+                .filter(entry -> entry.contains("duckdb_jdbc"))
+                .findFirst()
+                .orElseThrow();
+        Path folderOfJar = Files.createDirectories(folder.resolve("duckdb"));
+        Path classes = folderOfJar.resolve("duckdb_jdbc.jar");
+        try (ZipFile packed = new ZipFile(jar);
+                ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(classes))) {
+            for (ZipEntry entry : (Iterable<ZipEntry>) packed.stream().map(ZipEntry.class::cast)::iterator) {
+                try (InputStream in = packed.getInputStream(entry)) {
+                    if (entry.getName().startsWith("libduckdb_java.so_")) {
+                        Files.copy(in, folderOfJar.resolve(entry.getName()));
+                    } else {
+                        out.putNextEntry(new ZipEntry(entry.getName()));
+                        in.transferTo(out);
+                    }
+                }
+            }
+        }
+        return path.replace(jar, classes.toString());
     }
 
     private static void go(Process child) throws IOException {
