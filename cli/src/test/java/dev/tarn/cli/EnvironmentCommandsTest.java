@@ -138,10 +138,16 @@ class EnvironmentCommandsTest {
     @Test
     void aPlanSaysWhatARunThenDoes() throws Exception {
         assertThat(done("plan"))
-                .contains("maybe    source    bronze.orders")
-                .contains("maybe    model     silver.orders")
+                .contains("same     source    bronze.orders")
+                .contains("same     model     silver.orders")
                 .contains("same     model     gold.apart")
                 .contains("0 to run");
+        write("files/orders_9.csv", "id,customer,amount\n");
+        assertThat(done("plan"))
+                .contains("again    source    bronze.orders")
+                .contains("1 file waits")
+                .contains("again    model     silver.orders");
+        Files.delete(folder.resolve("files/orders_9.csv"));
         write("models/orders.sql", """
                 {{ config(schema='silver', unique_key='id') }}
                 SELECT id, CAST(amount AS double) AS amount, 1 AS one FROM {{ source('bronze', 'orders') }}
@@ -169,7 +175,7 @@ class EnvironmentCommandsTest {
                 .contains("columns cannot be told yet")
                 .contains("again    test      contract.gold.totals")
                 .contains("removed  gold.apart")
-                .contains("4 to run, 1 if sources have something new, 0 the same");
+                .contains("4 to run, 0 if sources have something new, 1 the same");
         assertThat(done("run"))
                 .contains("ok    model     silver.orders")
                 .contains("ok    model     gold.more")

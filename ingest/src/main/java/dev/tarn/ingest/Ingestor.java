@@ -18,8 +18,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.TableIdentifier;
 
 /// Loads sources into bronze tables, each file exactly once.
 ///
@@ -49,6 +51,35 @@ public final class Ingestor {
         return switch (source) {
             case FileSource files -> loadFiles(files, lake.branch(branch).as(identity), identity, progress);
         };
+    }
+
+    /// How many files a load would take, without loading any. Empty when that cannot be told before it: its files
+    /// are yet to be generated, or are not there.
+    public OptionalLong waiting(Source source, String branch) {
+        return switch (source) {
+            case FileSource files -> waiting(files, lake.branch(branch));
+        };
+    }
+
+    private OptionalLong waiting(FileSource source, LakeCatalog catalog) {
+        List<SourceFile> listing;
+        try {
+            listing = FileListing.list(source);
+        } catch (TarnException e) {
+            return OptionalLong.empty();
+        }
+        TableIdentifier list = Bookkeeping.files(source.table());
+        if (!catalog.tableExists(list)) {
+            return OptionalLong.of(listing.size());
+        }
+        try (Connection connection = duckDb.connect()) {
+            Ledger.Difference difference =
+                    Ledger.read(connection, catalog.loadTable(list)).compare(listing);
+            return OptionalLong.of(
+                    difference.added().size() + difference.changed().size());
+        } catch (SQLException e) {
+            throw DuckDbErrors.translate(e).in("source", source.name());
+        }
     }
 
     private LoadResult loadFiles(FileSource source, LakeCatalog catalog, Identity identity, LoadProgress progress) {

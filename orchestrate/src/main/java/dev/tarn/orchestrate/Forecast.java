@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -127,7 +128,7 @@ public final class Forecast {
         Optional<String> fingerprint = step.fingerprint(context);
         if (fingerprint.isEmpty()) {
             return step.kind() == StepKind.SOURCE
-                    ? new Said(Verdict.MAYBE, "looks for new files")
+                    ? source(step.waiting(context))
                     : new Said(Verdict.ALWAYS, "runs every time");
         }
         String before = last.get().fingerprint();
@@ -163,5 +164,15 @@ public final class Forecast {
         return perhaps.isEmpty()
                 ? new Said(Verdict.SAME, "")
                 : new Said(Verdict.MAYBE, "reads " + String.join(", ", perhaps));
+    }
+
+    private static Said source(OptionalLong waiting) {
+        if (waiting.isEmpty()) {
+            return new Said(Verdict.MAYBE, "looks for new files");
+        }
+        long files = waiting.getAsLong();
+        return files == 0
+                ? new Said(Verdict.SAME, "")
+                : new Said(Verdict.INPUTS, files + (files == 1 ? " file waits" : " files wait"));
     }
 }

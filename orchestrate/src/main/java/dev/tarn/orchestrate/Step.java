@@ -2,6 +2,7 @@ package dev.tarn.orchestrate;
 
 import dev.tarn.query.lineage.ColumnLineage;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// One piece of a run's work: loads a source, builds a model, checks a test, trains a model.
@@ -39,6 +40,12 @@ public interface Step {
     /// step is not run again. Empty when it must run every time.
     default Optional<String> fingerprint(StepContext context) throws Exception {
         return Optional.empty();
+    }
+
+    /// For a step that looks for something new every time: how much of it there is now, such as files. Looks and
+    /// does nothing else; empty when only running it can tell.
+    default OptionalLong waiting(StepContext context) throws Exception {
+        return OptionalLong.empty();
     }
 
     /// What the step is, in words that people can compare from one version to the next, such as its SQL.

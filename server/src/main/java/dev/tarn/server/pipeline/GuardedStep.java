@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// A step that makes a table with a contract: rows that break a rule on single rows are put aside before
@@ -55,6 +56,11 @@ record GuardedStep(Step inner, Contract.Table table, Lakehouse lakehouse) implem
     @Override
     public Optional<String> fingerprint(StepContext context) throws Exception {
         return inner.fingerprint(context).map(code -> code + "\n" + table.rules());
+    }
+
+    @Override
+    public OptionalLong waiting(StepContext context) throws Exception {
+        return inner.waiting(context);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.tarn.orchestrate.StepKind;
 import dev.tarn.orchestrate.StepResult;
 import dev.tarn.server.Lakehouse;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,11 @@ final class SourceSteps {
         @Override
         public Set<Asset> asides() {
             return Set.of(Asset.table(source.name() + "__files"));
+        }
+
+        @Override
+        public OptionalLong waiting(StepContext context) {
+            return ingestor().waiting(source, context.branch());
         }
 
         @Override

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
@@ -72,8 +73,13 @@ record TrainingStep(TrainingFile training, Lakehouse lakehouse) implements Step 
 
     @Override
     public Optional<String> fingerprint(StepContext context) throws IOException {
-        StringBuilder all = new StringBuilder(Files.readString(training.file()));
-        all.append(lakehouse.project().vars());
+        String text = Files.readString(training.file());
+        StringBuilder all = new StringBuilder(text);
+        new TreeMap<>(lakehouse.project().vars()).forEach((name, value) -> {
+            if (text.contains("var." + name)) {
+                all.append('\0').append(name).append('=').append(value);
+            }
+        });
         for (Path program : training.programs()) {
             all.append('\0').append(Sha256.hex(Files.readAllBytes(program)));
         }
