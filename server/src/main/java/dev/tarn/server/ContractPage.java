@@ -29,37 +29,22 @@ record ContractPage(
     private static final int HISTORY = 30;
     private static final String MASKED = "•••";
 
+    /// Its body.
     String html() {
         return """
-                <!doctype html>
-                <html lang="en">
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>%1$s · contract</title>
-                <style>
-                  :root { color-scheme: light dark }
-                  body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem }
-                  table { border-collapse: collapse }
-                  td, th { text-align: left; padding: .2rem 1.5rem .2rem 0; vertical-align: top }
-                  .wide { overflow-x: auto }
-                  .broken { color: #c62828; font-weight: 600 }
-                  .passed { color: #2e7d32 }
-                </style>
-                <p><a href="/contracts">contracts</a></p>
-                <h1>%1$s</h1>
-                <p>%2$s, version %3$s, %4$s</p>
+                <h1>%s</h1>
+                <p class=soft>%s, version %s, %s</p>
                 <h2>Columns</h2>
-                %5$s
+                %s
                 <h2>Rules</h2>
-                %6$s
+                %s
                 <h2>In quarantine</h2>
-                %7$s
-                </html>
+                %s
                 """.formatted(
-                        escape(table.name()),
-                        escape(contract.id()),
-                        escape(contract.version()),
-                        escape(contract.status()),
+                        Page.escape(table.name()),
+                        Page.escape(contract.id()),
+                        Page.escape(contract.version()),
+                        Page.escape(contract.status()),
                         described(),
                         rules(),
                         quarantine());
@@ -72,13 +57,13 @@ record ContractPage(
                     .or(() -> column.logicalType().map(logical -> logical.name().toLowerCase(Locale.ROOT)))
                     .orElse("");
             html.append("<tr><td>")
-                    .append(escape(column.name()))
+                    .append(Page.escape(column.name()))
                     .append("<td>")
-                    .append(escape(type))
+                    .append(Page.escape(type))
                     .append("<td>")
                     .append(column.required() ? "no" : "yes")
                     .append("<td>")
-                    .append(escape(column.classification().orElse("")))
+                    .append(Page.escape(column.classification().orElse("")))
                     .append('\n');
         }
         return html.append("</table>").toString();
@@ -93,7 +78,7 @@ record ContractPage(
         for (Rule rule : table.rules()) {
             List<Kept> found = byRule.getOrDefault(rule.about().name(), List.of());
             html.append("<tr><td>")
-                    .append(escape(rule.about().name()))
+                    .append(Page.escape(rule.about().name()))
                     .append("<td>")
                     .append(rule.about().severity().name().toLowerCase(Locale.ROOT));
             if (found.isEmpty()) {
@@ -102,11 +87,11 @@ record ContractPage(
             }
             Kept last = found.getFirst();
             html.append("<td>")
-                    .append(escape(last.expected()))
+                    .append(Page.escape(last.expected()))
                     .append("<td class=\"")
                     .append(last.outcome().name().toLowerCase(Locale.ROOT))
                     .append("\">")
-                    .append(escape(
+                    .append(Page.escape(
                             last.measured().map(BigDecimal::toPlainString).orElse("")))
                     .append(last.outcome() == Outcome.BROKEN ? " broken" : "")
                     .append("<td>")
@@ -126,12 +111,12 @@ record ContractPage(
             return "<p>Nothing.</p>";
         }
         StringBuilder html = new StringBuilder("<div class=\"wide\"><table><tr>");
-        columns.forEach(column -> html.append("<th>").append(escape(column)));
+        columns.forEach(column -> html.append("<th>").append(Page.escape(column)));
         for (List<@Nullable String> row : held) {
             html.append("\n<tr>");
             for (int i = 0; i < columns.size(); i++) {
                 String value = row.get(i);
-                html.append("<td>").append(value == null ? "" : isSecret(columns.get(i)) ? MASKED : escape(value));
+                html.append("<td>").append(value == null ? "" : isSecret(columns.get(i)) ? MASKED : Page.escape(value));
             }
         }
         return html.append("\n</table></div>").toString();
@@ -150,13 +135,5 @@ record ContractPage(
                         .filter(word -> !word.equals("public"))
                         .isPresent())
                 .orElse(true);
-    }
-
-    static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
     }
 }

@@ -12,11 +12,9 @@ import dev.tarn.govern.contract.Quarantine;
 import dev.tarn.query.QueryResult;
 import dev.tarn.query.QuerySession;
 import dev.tarn.query.ResultColumn;
-import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,33 +39,23 @@ final class ContractsFace implements Face {
     }
 
     private Response list(Request request) {
-        StringBuilder html = new StringBuilder("""
-                <!doctype html>
-                <html lang="en">
-                <meta charset="utf-8">
-                <title>Contracts</title>
-                <style>
-                  :root { color-scheme: light dark }
-                  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-                </style>
-                <h1>Contracts</h1>
-                <ul>
-                """);
+        StringBuilder html = new StringBuilder("<h1>Contracts</h1><table><tr><th>table<th>rules<th>status\n");
         for (Contract contract : lakehouse.contracts().all()) {
             for (Contract.Table table : contract.tables()) {
-                String name = ContractPage.escape(table.name());
-                html.append("<li><a href=\"/contracts/")
+                String name = Page.escape(table.name());
+                html.append("<tr><td><a href=\"/contracts/")
                         .append(name.replace('.', '/'))
                         .append("\">")
                         .append(name)
-                        .append("</a>, ")
+                        .append("</a><td>")
                         .append(table.rules().size())
-                        .append(" rules, ")
-                        .append(ContractPage.escape(contract.status()))
+                        .append("<td>")
+                        .append(Page.escape(contract.status()))
                         .append('\n');
             }
         }
-        return html(html.append("</ul>\n</html>\n").toString());
+        return Page.of(
+                lakehouse.project().name(), "Contracts", html.append("</table>").toString());
     }
 
     private Response table(Request request) {
@@ -75,7 +63,10 @@ final class ContractsFace implements Face {
         for (Contract contract : lakehouse.contracts().all()) {
             for (Contract.Table table : contract.tables()) {
                 if (table.name().equals(name)) {
-                    return html(page(request, contract, table).html());
+                    return Page.of(
+                            lakehouse.project().name(),
+                            name,
+                            page(request, contract, table).html());
                 }
             }
         }
@@ -101,15 +92,6 @@ final class ContractsFace implements Face {
             }
         }
         return new ContractPage(contract, table, results.ofTable(table.name(), RESULTS), columns, held);
-    }
-
-    private static Response html(String page) {
-        return new Response(
-                200,
-                Map.of(
-                        "Content-Type", List.of("text/html; charset=utf-8"),
-                        "Content-Security-Policy", List.of("default-src 'none'; style-src 'unsafe-inline'")),
-                out -> out.write(page.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Override

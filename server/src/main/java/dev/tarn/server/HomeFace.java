@@ -4,16 +4,24 @@ import dev.tarn.core.http.Face;
 import dev.tarn.core.http.Request;
 import dev.tarn.core.http.Response;
 import dev.tarn.core.http.Route;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// `/`: what there is and how to connect, for a person with a browser.
 final class HomeFace implements Face {
-    private final Lakehouse lakehouse;
+    /// Tables that Tarn keeps beside others.
+    private static final Pattern BESIDE = Pattern.compile(".*__(files|rejects|quarantine)");
 
-    HomeFace(Lakehouse lakehouse) {
+    private final Lakehouse lakehouse;
+    private final List<String> services;
+
+    /// @param services addresses of the project's own services that a browser can open
+    HomeFace(Lakehouse lakehouse, List<String> services) {
         this.lakehouse = lakehouse;
+        this.services = List.copyOf(services);
     }
 
     @Override
@@ -22,76 +30,89 @@ final class HomeFace implements Face {
     }
 
     private Response home(Request request) {
-        String url = request.baseUrl();
+        String url = Page.escape(request.baseUrl());
         String hostPort = url.substring(url.indexOf("://") + 3);
-        String page = page(escape(lakehouse.project().name()), escape(url), escape(hostPort), tables());
-        return new Response(
-                200,
-                Map.of(
-                        "Content-Type", List.of("text/html; charset=utf-8"),
-                        "Content-Security-Policy", List.of("default-src 'none'; style-src 'unsafe-inline'")),
-                out -> out.write(page.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static String page(String name, String url, String hostPort, String tables) {
-        return """
-                <!doctype html>
-                <html lang="en">
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>%1$s · Tarn</title>
-                <style>
-                  :root { color-scheme: light dark }
-                  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-                  table { border-collapse: collapse }
-                  td, th { text-align: left; padding: .2rem 1.5rem .2rem 0; vertical-align: top }
-                  pre { overflow-x: auto; padding: .75rem; border: 1px solid color-mix(in srgb, currentColor 20%%, transparent) }
-                </style>
+        String name = lakehouse.project().name();
+        return Page.of(name, "Tarn", """
                 <h1>%1$s</h1>
                 <h2>Connect</h2>
                 <pre>trino-cli --server %2$s --catalog tarn
                 jdbc:trino://%3$s/tarn
                 spark.sql.catalog.tarn.type=rest  spark.sql.catalog.tarn.uri=%2$s/iceberg
+                MLFLOW_TRACKING_URI=%2$s
                 tarn sql</pre>
-                <p><a href="/runs">runs</a> · <a href="/contracts">contracts</a> · <a href="/health">health</a> · <a href="/metrics">metrics</a> · <a href="/api/tables">tables as JSON</a> ·
+                <p><a href="/health">health</a> · <a href="/metrics">metrics</a> · <a href="/api/tables">tables as JSON</a> ·
                 <a href="/api/statements">statements</a> · <a href="/api/maintenance">maintenance</a></p>
-                <h2>Tables</h2>
-                %4$s
-                </html>
-                """.formatted(name, url, hostPort, tables);
+                %4$s%5$s
+                """.formatted(Page.escape(name), url, hostPort, services(), tables()));
+    }
+
+    private String services() {
+        if (services.isEmpty()) {
+            return "";
+        }
+        StringBuilder html = new StringBuilder("<h2>Services</h2>\n<ul class=names>\n");
+        for (String service : services) {
+            String path = Page.escape(service);
+            html.append("<li><a href=\"")
+                    .append(path)
+                    .append("\">")
+                    .append(path)
+                    .append("</a>\n");
+        }
+        return html.append("</ul>\n").toString();
     }
 
     private String tables() {
-        List<Tables.Entry> entries = Tables.of(lakehouse.lake().main());
-        if (entries.isEmpty()) {
-            return "<p>None yet: <code>tarn run</code> makes them.</p>";
+        Map<String, List<Tables.Entry>> schemas = new LinkedHashMap<>();
+        List<Tables.Entry> beside = new ArrayList<>();
+        for (Tables.Entry entry : Tables.of(lakehouse.lake().main())) {
+            if (BESIDE.matcher(entry.name()).matches()) {
+                beside.add(entry);
+            } else {
+                schemas.computeIfAbsent(entry.schema(), schema -> new ArrayList<>())
+                        .add(entry);
+            }
         }
-        StringBuilder html = new StringBuilder("<table><tr><th>schema<th>name<th>kind\n");
+        if (schemas.isEmpty()) {
+            return "<h2>Tables</h2><p>None yet: <code>tarn run</code> makes them.</p>";
+        }
+        StringBuilder html = new StringBuilder();
+        schemas.forEach((schema, entries) -> html.append("<h2>")
+                .append(Page.escape(schema))
+                .append("</h2>\n")
+                .append(names(entries)));
+        if (!beside.isEmpty()) {
+            html.append("<h2>Kept beside them</h2>\n<details><summary class=soft>")
+                    .append(beside.size())
+                    .append(" tables: which files were loaded, what was rejected</summary>\n");
+            html.append(names(beside));
+            html.append("</details>\n");
+        }
+        return html.toString();
+    }
+
+    private static String names(List<Tables.Entry> entries) {
+        StringBuilder html = new StringBuilder("<ul class=names>\n");
         for (Tables.Entry entry : entries) {
-            String name = escape(entry.name());
-            html.append("<tr><td>").append(escape(entry.schema())).append("<td>");
+            String name = Page.escape(entry.name());
+            html.append("<li>");
             if (entry.kind().equals("table")) {
                 html.append("<a href=\"/api/tables/")
-                        .append(escape(entry.schema()))
+                        .append(Page.escape(entry.schema()))
                         .append('/')
                         .append(name)
                         .append("\">")
                         .append(name)
-                        .append("</a>");
+                        .append("</a>\n");
             } else {
-                html.append(name);
+                html.append(name)
+                        .append(" <span class=soft>")
+                        .append(entry.kind())
+                        .append("</span>\n");
             }
-            html.append("<td>").append(entry.kind()).append('\n');
         }
-        return html.append("</table>").toString();
-    }
-
-    private static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
+        return html.append("</ul>\n").toString();
     }
 
     @Override

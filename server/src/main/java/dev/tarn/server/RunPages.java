@@ -9,7 +9,6 @@ import dev.tarn.orchestrate.RunStatus;
 import dev.tarn.orchestrate.StepReport;
 import dev.tarn.orchestrate.queue.RunRequest;
 import dev.tarn.orchestrate.schedule.Schedule;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -25,55 +24,23 @@ final class RunPages {
     /// The smallest share of the time line that a step is drawn with, in percent.
     private static final double WIDTH_MIN = 0.4;
 
-    private static final String STYLE = """
-            :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 14%, transparent);
-              --soft: color-mix(in srgb, currentColor 60%, transparent);
-              --good: #2e9e5b; --bad: #d64545; --busy: #3b82d6; --rest: #9aa3ad }
-            body { font: 15px/1.5 system-ui, sans-serif; max-width: 78rem; margin: 0 auto; padding: 1.5rem 1.25rem 4rem }
-            header { display: flex; gap: 1.25rem; align-items: baseline; border-bottom: 1px solid var(--line);
-              padding-bottom: .6rem; margin-bottom: 1.2rem }
-            header b { font-size: 1.15rem } a { color: inherit } header a { color: var(--soft); text-decoration: none }
-            h1 { font-size: 1.45rem; margin: .2rem 0 .6rem } h2 { font-size: 1.05rem; margin: 1.8rem 0 .5rem }
-            table { border-collapse: collapse; width: 100% } th { font-weight: 500; color: var(--soft); font-size: .82rem }
-            td, th { text-align: left; padding: .38rem .9rem .38rem 0; border-bottom: 1px solid var(--line);
-              vertical-align: middle } td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-            .pill { display: inline-block; border-radius: 99px; padding: .05rem .6rem; font-size: .78rem; font-weight: 600;
-              color: #fff; background: var(--rest) }
-            .published, .done { background: var(--good) } .failed, .lost { background: var(--bad) }
-            .running, .queued { background: var(--busy) } .soft { color: var(--soft) }
-            .cards { display: flex; gap: .8rem; flex-wrap: wrap; margin: .8rem 0 }
-            .card { border: 1px solid var(--line); border-radius: .6rem; padding: .55rem .95rem; min-width: 7rem }
-            .card b { display: block; font-size: 1.25rem }
-            .bar { position: relative; height: .8rem; min-width: 16rem; border-radius: 3px;
-              background: color-mix(in srgb, currentColor 5%, transparent) }
-            .bar i { position: absolute; top: 0; bottom: 0; border-radius: 3px; background: var(--rest) }
-            .bar i.done { background: var(--good) } .bar i.failed { background: var(--bad) }
-            pre { overflow-x: auto; padding: .7rem .9rem; border: 1px solid var(--line); border-radius: .5rem;
-              font-size: .82rem; white-space: pre-wrap }
-            form { display: flex; gap: .6rem; flex-wrap: wrap; margin-bottom: .8rem }
-            input, select, button { font: inherit; padding: .25rem .6rem; border: 1px solid var(--line);
-              border-radius: .4rem; background: transparent; color: inherit }
-            .error { color: var(--bad) } .wide { overflow-x: auto }
-            """;
-
     private final String project;
     private final ScheduledRuns runs;
 
     RunPages(String project, ScheduledRuns runs) {
-        this.project = ContractPage.escape(project);
+        this.project = project;
         this.runs = runs;
     }
 
     /// The latest runs, those that fit a search, what waits, and the schedules.
     Response runs(Request request) {
         List<RunSearch.Found> found = runs.history().search(RunsFace.search(request, SHOWN));
-        String text = ContractPage.escape(
-                String.valueOf(request.queryParam("text") == null ? "" : request.queryParam("text")));
+        String text = Page.escape(String.valueOf(request.queryParam("text") == null ? "" : request.queryParam("text")));
         String html = "<h1>Runs</h1>" + cards(found)
                 + "<form><input name=text placeholder=\"search errors, messages, logs\" size=34 value=\"" + text + "\">"
                 + select(request.queryParam("status")) + "<button>Search</button></form>"
                 + list(found) + waiting() + schedules();
-        return page("Runs", html);
+        return Page.of(project, "Runs", html);
     }
 
     private static String cards(List<RunSearch.Found> found) {
@@ -113,14 +80,14 @@ final class RunPages {
                 "<div class=wide><table><tr><th>run<th>status<th>began (UTC)<th>took<th>steps<th>why<th>by</tr>\n");
         for (RunSearch.Found run : found) {
             html.append("<tr><td><a href=\"/runs/")
-                    .append(ContractPage.escape(run.id()))
+                    .append(Page.escape(run.id()))
                     .append("\">")
-                    .append(ContractPage.escape(run.id()))
+                    .append(Page.escape(run.id()))
                     .append("</a>")
                     .append(
                             run.environment().equals("main")
                                     ? ""
-                                    : " <span class=soft>" + ContractPage.escape(run.environment()) + "</span>")
+                                    : " <span class=soft>" + Page.escape(run.environment()) + "</span>")
                     .append("<td>")
                     .append(pill(word(run.status())))
                     .append("<td class=n>")
@@ -130,14 +97,14 @@ final class RunPages {
                     .append("<td>")
                     .append(counts(run.steps()))
                     .append("<td>")
-                    .append(ContractPage.escape(
+                    .append(Page.escape(
                             run.cause().schedule().map(name -> name + ": ").orElse("")
                                     + run.cause().reason()))
                     .append(run.error()
-                            .map(error -> "<div class=error>" + ContractPage.escape(error) + "</div>")
+                            .map(error -> "<div class=error>" + Page.escape(error) + "</div>")
                             .orElse(""))
                     .append("<td class=soft>")
-                    .append(ContractPage.escape(run.by()))
+                    .append(Page.escape(run.by()))
                     .append("</tr>\n");
         }
         return html.append("</table></div>").toString();
@@ -158,11 +125,11 @@ final class RunPages {
         }
         StringBuilder html = new StringBuilder("<h2>Asked for</h2><table><tr><th>key<th>state<th>why</tr>\n");
         open.forEach(kept -> html.append("<tr><td>")
-                .append(ContractPage.escape(kept.request().key()))
+                .append(Page.escape(kept.request().key()))
                 .append("<td>")
                 .append(pill(word(kept.state())))
                 .append("<td>")
-                .append(ContractPage.escape(kept.request().cause().reason()))
+                .append(Page.escape(kept.request().cause().reason()))
                 .append("</tr>\n"));
         return html.append("</table>").toString();
     }
@@ -178,11 +145,11 @@ final class RunPages {
         for (Schedule schedule : all) {
             boolean paused = runs.states().isPaused(schedule.name());
             html.append("<tr><td><b>")
-                    .append(ContractPage.escape(schedule.name()))
+                    .append(Page.escape(schedule.name()))
                     .append("</b><div class=soft>")
-                    .append(ContractPage.escape(schedule.description()))
+                    .append(Page.escape(schedule.description()))
                     .append("</div><td>")
-                    .append(ContractPage.escape(schedule.triggers().stream()
+                    .append(Page.escape(schedule.triggers().stream()
                             .map(trigger -> ScheduleWords.of(trigger, schedule.zone()))
                             .collect(Collectors.joining("; "))))
                     .append("<td class=n>")
@@ -208,16 +175,16 @@ final class RunPages {
         RunReport report = runs.history().run(id);
         Map<String, Instant> starts = runs.history().stepStarts(id);
         StringBuilder html = new StringBuilder("<h1>")
-                .append(ContractPage.escape(id))
+                .append(Page.escape(id))
                 .append(' ')
                 .append(pill(word(found.status())))
                 .append("</h1><p class=soft>")
-                .append(ContractPage.escape(found.cause().reason()))
+                .append(Page.escape(found.cause().reason()))
                 .append(", by ")
-                .append(ContractPage.escape(found.by()))
+                .append(Page.escape(found.by()))
                 .append("</p>")
                 .append(found.error()
-                        .map(error -> "<p class=error>" + ContractPage.escape(error) + "</p>")
+                        .map(error -> "<p class=error>" + Page.escape(error) + "</p>")
                         .orElse(""))
                 .append("<div class=cards>")
                 .append(card("began (UTC)", time(found.started())))
@@ -234,7 +201,7 @@ final class RunPages {
                     : 0;
             double width = Math.max(WIDTH_MIN, step.took().toMillis() / whole * 100);
             html.append("<tr><td>")
-                    .append(ContractPage.escape(step.step()))
+                    .append(Page.escape(step.step()))
                     .append("<td class=soft>")
                     .append(word(step.kind()))
                     .append("<td>")
@@ -256,11 +223,11 @@ final class RunPages {
                     .append("<td class=\"")
                     .append(step.error().isPresent() ? "error" : "soft")
                     .append("\">")
-                    .append(ContractPage.escape(step.message()))
+                    .append(Page.escape(step.message()))
                     .append("</tr>\n");
         }
         html.append("</table></div>").append(log(runs.history().log(id, java.util.Optional.empty())));
-        return page(id, html.toString());
+        return Page.of(project, id, html.toString());
     }
 
     private static String log(List<Said> lines) {
@@ -269,34 +236,12 @@ final class RunPages {
         }
         return "<h2>What they said</h2><pre>"
                 + lines.stream()
-                        .map(line -> ContractPage.escape(
-                                line.at()
-                                                .truncatedTo(ChronoUnit.MILLIS)
-                                                .toString()
-                                                .substring(11, 19) + "  " + line.step() + "  " + line.message()))
+                        .map(line -> Page.escape(line.at()
+                                        .truncatedTo(ChronoUnit.MILLIS)
+                                        .toString()
+                                        .substring(11, 19) + "  " + line.step() + "  " + line.message()))
                         .collect(Collectors.joining("\n"))
                 + "</pre>";
-    }
-
-    private Response page(String title, String body) {
-        String html = """
-                <!doctype html>
-                <html lang="en">
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>%s · %s</title>
-                <style>%s</style>
-                <header><b>%s</b><a href="/">home</a><a href="/runs">runs</a><a href="/contracts">contracts</a></header>
-                %s
-                </html>
-                """.formatted(ContractPage.escape(title), project, STYLE, project, body);
-        return new Response(
-                200,
-                Map.of(
-                        "Content-Type", List.of("text/html; charset=utf-8"),
-                        "Content-Security-Policy",
-                                List.of("default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")),
-                out -> out.write(html.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static String pill(String word) {

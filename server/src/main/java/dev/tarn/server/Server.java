@@ -142,7 +142,7 @@ public final class Server implements AutoCloseable {
             faces.add(face(readiness, "environments", new EnvironmentsFace(lakehouse)));
             faces.add(face(readiness, "lineage", new LineageFace(lakehouse)));
             faces.add(face(readiness, "contracts", new ContractsFace(lakehouse)));
-            faces.add(face(readiness, "home", new HomeFace(lakehouse)));
+            faces.add(face(readiness, "home", new HomeFace(lakehouse, services.pages())));
 
             // HTTP, last, so that nobody is answered by half a server.
             HttpServer http = open(opened, listen(project, access, faces, (face, route, request, status, nanos) -> {

@@ -8,6 +8,7 @@ import dev.tarn.core.feature.FeatureSelection;
 import dev.tarn.core.feature.FeatureValue;
 import dev.tarn.core.feature.OnlineFeatures;
 import dev.tarn.core.http.Face;
+import dev.tarn.core.http.Route;
 import dev.tarn.core.project.Project;
 import dev.tarn.serve.datamart.Datamart;
 import dev.tarn.serve.datamart.DatamartFace;
@@ -87,6 +88,17 @@ public final class Services implements AutoCloseable {
             services.faces.put("datamarts", new DatamartFace(lakehouse::engine, datamarts));
         }
         return services;
+    }
+
+    /// The addresses that a person with a browser can open: lists of rows, descriptions, what is known of models.
+    List<String> pages() {
+        return faces.values().stream()
+                .flatMap(face -> face.routes().stream())
+                .filter(route ->
+                        route.method().equals("GET") && !route.pattern().contains("{"))
+                .map(Route::pattern)
+                .sorted()
+                .toList();
     }
 
     private static void unique(Set<String> paths, String path) {
