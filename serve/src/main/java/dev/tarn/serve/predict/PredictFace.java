@@ -1,6 +1,7 @@
 package dev.tarn.serve.predict;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -39,7 +40,9 @@ public final class PredictFace implements Face {
     /// The header that lists feature views that know no event of the entity asked for.
     public static final String UNKNOWN_ENTITIES = "X-Unknown-Entities";
 
-    static final JsonMapper JSON = new JsonMapper();
+    static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+            .build();
 
     private final List<PredictionService> services;
     private final Map<String, Semaphore> permits = new HashMap<>();
@@ -290,7 +293,7 @@ public final class PredictFace implements Face {
                     reply.probability(),
                     BigDecimal.valueOf(one.probability())
                             .setScale(reply.decimals(), RoundingMode.HALF_EVEN)
-                            .doubleValue());
+                            .stripTrailingZeros());
         }
         if (!reply.positive().isEmpty()) {
             json.put(reply.positive(), one.positive());

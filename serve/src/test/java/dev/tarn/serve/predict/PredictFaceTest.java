@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -157,6 +158,30 @@ class PredictFaceTest {
 
     private static String info(PredictFace face) throws Exception {
         return text(call(face, "/model/info", new TestRequest("GET", "/model/info", Map.of(), "")));
+    }
+
+    @Test
+    void aSmallProbabilityIsAPlainNumber() throws Exception {
+        Prediction rare = new Prediction(
+                "id",
+                Instant.EPOCH,
+                "fraud",
+                "card_fraud",
+                1,
+                "champion",
+                "run",
+                "code",
+                Map.of(),
+                List.of(),
+                6.2e-7,
+                0.5,
+                false,
+                List.of(),
+                List.of(),
+                "somebody");
+        ServiceFile.Reply reply = new ServiceFile.Reply("probability", "", "", 8, List.of());
+        assertThat(PredictFace.JSON.writeValueAsString(PredictFace.reply(reply, rare)))
+                .isEqualTo("{\"probability\":0.00000062}");
     }
 
     private static final String BY_ID = """
