@@ -37,10 +37,24 @@ final class Failures {
     static int parameters(CommandLine.ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("error " + ErrorCode.USAGE + ": " + failure.getMessage() + nearest(failure, command));
+        err.println("error " + ErrorCode.USAGE + ": " + message(failure, command) + nearest(failure, command));
         err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         err.flush();
         return ErrorCode.USAGE.blame().exitStatus();
+    }
+
+    private static String message(CommandLine.ParameterException failure, CommandLine command) {
+        boolean unknown = failure instanceof CommandLine.UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && !unmatched.getUnmatched().isEmpty()
+                && command.getCommandSpec().positionalParameters().isEmpty()
+                && !command.getSubcommands().isEmpty();
+        return unknown
+                ? "there is no command '"
+                        + ((CommandLine.UnmatchedArgumentException) failure)
+                                .getUnmatched()
+                                .getFirst() + "'"
+                : failure.getMessage();
     }
 
     private static String nearest(CommandLine.ParameterException failure, CommandLine command) {

@@ -45,18 +45,15 @@ final class FeaturesCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Mixin
-    private ProjectOptions options = new ProjectOptions();
-
     @Override
     public void run() {
         spec.commandLine().usage(spec.commandLine().getOut());
     }
 
     @Command(description = "Lists feature views, on-demand features and services.")
-    int list() {
+    int list(@Mixin ProjectOptions options) {
         PrintWriter out = spec.commandLine().getOut();
-        JsonNode found = ask(project(), "GET", "/api/features", Features::list);
+        JsonNode found = ask(options.load(), "GET", "/api/features", Features::list);
         for (JsonNode view : found.path("views")) {
             out.println(view.path("name").asText() + " of " + joined(view.path("keys")) + " from "
                     + view.path("source").asText());
@@ -74,12 +71,13 @@ final class FeaturesCommand implements Runnable {
 
     @Command(description = "Brings the online store up to the tables' snapshots.")
     int materialize(
+            @Mixin ProjectOptions options,
             @Parameters(arity = "0..*", paramLabel = "VIEW", description = "All views when none is named.")
                     List<String> views,
             @Option(names = "--refill", description = "Reads everything again.") boolean refill) {
         List<String> names = views == null ? List.of() : views;
         JsonNode reports = ask(
-                project(),
+                options.load(),
                 "POST",
                 "/api/features/materialize?refill=" + refill + query(names),
                 features -> features.materialize(names, refill));
@@ -99,6 +97,7 @@ final class FeaturesCommand implements Runnable {
 
     @Command(description = "Computes served values again from the tables and reports any difference.")
     int verify(
+            @Mixin ProjectOptions options,
             @Parameters(arity = "0..*", paramLabel = "VIEW", description = "All views when none is named.")
                     List<String> views,
             @Option(
@@ -115,7 +114,7 @@ final class FeaturesCommand implements Runnable {
                     long salt) {
         List<String> names = views == null ? List.of() : views;
         JsonNode reports = ask(
-                project(),
+                options.load(),
                 "POST",
                 "/api/features/verify?entities=" + entities + "&salt=" + salt + query(names),
                 features -> features.verify(names, entities, salt, Optional.empty()));
@@ -138,10 +137,6 @@ final class FeaturesCommand implements Runnable {
         }
         out.flush();
         return different == 0 ? 0 : 1;
-    }
-
-    private Project project() {
-        return options.load();
     }
 
     /// Asks the project's server, which holds the store, or does it here when none runs.

@@ -20,16 +20,15 @@ final class ImportCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Mixin
-    private ProjectOptions options = new ProjectOptions();
-
     @Override
     public void run() {
         spec.commandLine().usage(spec.commandLine().getOut());
     }
 
     @Command(description = "Reads what can be read of a Feast repository's definitions.")
-    int feast(@Parameters(paramLabel = "FOLDER", description = "The folder with feature_store.yaml.") Path folder) {
+    int feast(
+            @Mixin ProjectOptions options,
+            @Parameters(paramLabel = "FOLDER", description = "The folder with feature_store.yaml.") Path folder) {
         Project project = options.load();
         FeastImport.Result read = FeastImport.read(folder);
         Path file = project.features().resolve("feast.yml");

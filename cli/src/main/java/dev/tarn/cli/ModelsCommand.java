@@ -47,17 +47,14 @@ final class ModelsCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Mixin
-    private ProjectOptions options = new ProjectOptions();
-
     @Override
     public void run() {
         spec.commandLine().usage(spec.commandLine().getOut());
     }
 
     @Command(description = "Lists registered models with their aliases.")
-    int list() {
-        return with((registry, out) -> {
+    int list(@Mixin ProjectOptions options) {
+        return with(options, (registry, out) -> {
             String token = null;
             do {
                 Page<RegisteredModel> page = registry.search("", List.of("name ASC"), MODELS_A_PAGE, token);
@@ -69,8 +66,10 @@ final class ModelsCommand implements Runnable {
     }
 
     @Command(description = "Lists a model's versions, the newest first.")
-    int versions(@Parameters(paramLabel = "MODEL", description = "The registered model.") String model) {
-        return with((registry, out) -> {
+    int versions(
+            @Mixin ProjectOptions options,
+            @Parameters(paramLabel = "MODEL", description = "The registered model.") String model) {
+        return with(options, (registry, out) -> {
             for (ModelVersion version : all(registry, model)) {
                 out.printf(
                         "%6d  %s  run %s%s%n",
@@ -85,6 +84,7 @@ final class ModelsCommand implements Runnable {
 
     @Command(description = "Points an alias at a version.")
     int promote(
+            @Mixin ProjectOptions options,
             @Parameters(paramLabel = "MODEL", description = "The registered model.") String model,
             @Parameters(paramLabel = "VERSION", description = "The version's number.") long version,
             @Option(
@@ -93,11 +93,12 @@ final class ModelsCommand implements Runnable {
                             description = "champion by default.",
                             defaultValue = "champion")
                     String alias) {
-        return with((registry, out) -> move(registry, out, model, alias, version));
+        return with(options, (registry, out) -> move(registry, out, model, alias, version));
     }
 
     @Command(description = "Points an alias at the version before the one it points at.")
     int rollback(
+            @Mixin ProjectOptions options,
             @Parameters(paramLabel = "MODEL", description = "The registered model.") String model,
             @Option(
                             names = "--alias",
@@ -105,7 +106,7 @@ final class ModelsCommand implements Runnable {
                             description = "champion by default.",
                             defaultValue = "champion")
                     String alias) {
-        return with((registry, out) -> {
+        return with(options, (registry, out) -> {
             Map<String, Long> aliases = registry.get(model).aliases();
             Long now = aliases.get(alias);
             if (now == null) {
@@ -158,7 +159,7 @@ final class ModelsCommand implements Runnable {
     }
 
     /// @param work gives what it changed, for the audit log, or null
-    private int with(BiFunction<ModelRegistry, PrintWriter, @Nullable String> work) {
+    private int with(ProjectOptions options, BiFunction<ModelRegistry, PrintWriter, @Nullable String> work) {
         Project project = options.load();
         Logging.toFiles(project.createState(), "models");
         try (Lakehouse lakehouse = Lakehouse.open(project)) {

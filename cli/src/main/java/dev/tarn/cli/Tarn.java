@@ -90,13 +90,13 @@ public final class Tarn implements Runnable {
                             .description("Shows this help.")
                             .build());
         }
+        command.getSubcommands().values().forEach(Tarn::help);
     }
 
     /// The command with its output going somewhere else than to the terminal.
     public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
         CommandLine commands = new CommandLine(new Tarn());
         help(commands);
-        commands.getSubcommands().values().forEach(Tarn::help);
         commands.setOut(out);
         commands.setErr(err);
         commands.setCaseInsensitiveEnumValuesAllowed(true);

@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,30 @@ final class TarnTest {
                         .contains("`" + option);
             }
         }
+    }
+
+    @Test
+    void everyCommandThatActsOnAProjectTakesItAsAnOption() {
+        assertThat(withoutProject("tarn", commands()))
+                .containsExactlyInAnyOrder("tarn demo", "tarn init", "tarn version", "tarn help", "tarn contract diff");
+        assertThat(run("models", "list", "--project", folder.toString())).isEqualTo(Blame.USER.exitStatus());
+        assertThat(err.toString()).startsWith("error PROJECT_NOT_FOUND: there is no tarn.yml in " + folder);
+    }
+
+    /// The commands below one, as they are typed, that lack the option.
+    private static List<String> withoutProject(String name, CommandLine command) {
+        if (command.getSubcommands().isEmpty()) {
+            return command.getCommandSpec().findOption("--project") == null ? List.of(name) : List.of();
+        }
+        return command.getSubcommands().entrySet().stream()
+                .flatMap(below -> withoutProject(name + " " + below.getKey(), below.getValue()).stream())
+                .toList();
+    }
+
+    @Test
+    void aWordThatIsNoCommandIsSaidSo() {
+        assertThat(run("frobnicate")).isEqualTo(Blame.USER.exitStatus());
+        assertThat(err.toString()).startsWith("error USAGE: there is no command 'frobnicate'\n");
     }
 
     @Test
