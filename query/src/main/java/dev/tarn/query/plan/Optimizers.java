@@ -25,6 +25,7 @@ import io.trino.sql.planner.iterative.rule.RemoveRedundantIdentityProjections;
 import io.trino.sql.planner.iterative.rule.RemoveTrivialFilters;
 import io.trino.sql.planner.iterative.rule.RewriteExcludeColumnsFunctionToProjection;
 import io.trino.sql.planner.iterative.rule.SimplifyExpressions;
+import io.trino.sql.planner.iterative.rule.SimplifyFilterPredicate;
 import io.trino.sql.planner.iterative.rule.UnwrapCastInComparison;
 import io.trino.sql.planner.iterative.rule.UnwrapRowSubscript;
 import io.trino.sql.planner.iterative.rule.UnwrapSingleColumnRowInApply;
@@ -35,9 +36,10 @@ import java.util.Set;
 /// What is done to Trino's first plan before it is compiled.
 ///
 /// Only what needs Trino's own meaning is done here: constants are folded by Trino's arithmetic, sugar is removed,
-/// columns nobody reads are pruned. Subqueries stay subqueries, and neither predicates are pushed nor joins
-/// reordered: DuckDB decorrelates, pushes and reorders the one statement it is given, with better knowledge of the
-/// files, and doing it twice costs time twice.
+/// columns nobody reads are pruned. Conditions of filters are simplified as there, for it shows: that a comparison is
+/// null becomes that one of its sides is null, which for arrays with null elements is something else. Subqueries stay
+/// subqueries, and neither predicates are pushed nor joins reordered: DuckDB decorrelates, pushes and reorders the
+/// one statement it is given, with better knowledge of the files, and doing it twice costs time twice.
 final class Optimizers {
     private Optimizers() {}
 
@@ -62,6 +64,7 @@ final class Optimizers {
                         .addAll(new UnwrapRowSubscript(context).rules())
                         .addAll(new UnwrapCastInComparison(context).rules())
                         .addAll(new CanonicalizeExpressions(context).rules())
+                        .add(new SimplifyFilterPredicate(context.getMetadata()))
                         .add(new ImplementTableFunctionSource(context.getMetadata()))
                         .add(new RewriteExcludeColumnsFunctionToProjection())
                         .add(new UnwrapSingleColumnRowInApply())
