@@ -3,7 +3,7 @@ package dev.tarn.bench;
 import dev.tarn.lake.Lake;
 import dev.tarn.lake.LakeConfig;
 import dev.tarn.query.duckdb.ManifestCache;
-import dev.tarn.query.duckdb.Scan;
+import dev.tarn.query.duckdb.ScanFile;
 import dev.tarn.query.duckdb.ScanRequest;
 import dev.tarn.query.duckdb.ScanSql;
 import java.io.IOException;
@@ -75,14 +75,14 @@ final class PlanBench implements Bench {
         Expression key = Expressions.equal("id", 4 * ROWS_PER_FILE + 7);
         ScanRequest request = new ScanRequest(OptionalLong.empty(), key, SCHEMA.columns(), false);
         ScanSql warm = new ScanSql(new ManifestCache(Long.MAX_VALUE / 8));
-        requireOne(warm.scan(table, request));
+        requireOne(warm.files(table, request));
         List<Figure> cold = run.timeInTurns(
                 "Tarn, cold, " + what,
-                () -> requireOne(new ScanSql(new ManifestCache(Long.MAX_VALUE / 8)).scan(table, request)),
+                () -> requireOne(new ScanSql(new ManifestCache(Long.MAX_VALUE / 8)).files(table, request)),
                 "Iceberg's planFiles, " + what,
                 () -> planFiles(table, key),
                 2);
-        Figure cached = run.time("Tarn, cached, " + what, 5, () -> requireOne(warm.scan(table, request)));
+        Figure cached = run.time("Tarn, cached, " + what, 5, () -> requireOne(warm.files(table, request)));
         double iceberg = cold.get(1).value();
         run.add(Bar.atLeast(
                 "planning, cached, " + what + ", against planFiles",
@@ -97,12 +97,11 @@ final class PlanBench implements Bench {
                         iceberg / cold.getFirst().value()))));
     }
 
-    private static Scan requireOne(Scan scan) {
-        if (scan.files().size() != 1) {
-            throw new IllegalStateException(
-                    "expected one file, not " + scan.files().size());
+    private static List<ScanFile> requireOne(List<ScanFile> files) {
+        if (files.size() != 1) {
+            throw new IllegalStateException("expected one file, not " + files.size());
         }
-        return scan;
+        return files;
     }
 
     private static int planFiles(Table table, Expression key) throws IOException {

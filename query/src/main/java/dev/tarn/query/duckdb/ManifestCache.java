@@ -23,7 +23,7 @@ public final class ManifestCache {
     private final Map<String, Entry<?>> entries = new LinkedHashMap<>(16, 0.75f, true);
     private long weight;
 
-    private record Entry<T>(List<T> items, long weight) {}
+    private record Entry<T>(T item, long weight) {}
 
     /// @param maxWeight 0 keeps nothing
     public ManifestCache(long maxWeight) {
@@ -37,19 +37,24 @@ public final class ManifestCache {
 
     /// All manifests of a snapshot, of data and of deletes.
     List<ManifestFile> manifests(Table table, Snapshot snapshot) {
-        return get(snapshot.manifestListLocation(), 1, () -> List.copyOf(snapshot.allManifests(table.io())));
+        return get(snapshot.manifestListLocation(), () -> {
+            List<ManifestFile> manifests = List.copyOf(snapshot.allManifests(table.io()));
+            return new Entry<>(manifests, 1 + manifests.size());
+        });
     }
 
     /// The live data files of a manifest, with their statistics.
-    List<DataFile> dataFiles(Table table, ManifestFile manifest) {
-        return get(manifest.path(), 1 + table.schema().columns().size(), () -> {
+    IndexedFiles dataFiles(Table table, ManifestFile manifest) {
+        return get(manifest.path(), () -> {
             List<DataFile> files = new ArrayList<>();
             try (ManifestReader<DataFile> reader = ManifestFiles.read(manifest, table.io(), table.specs())) {
                 reader.forEach(file -> files.add(file.copy()));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            return files;
+            return new Entry<>(
+                    new IndexedFiles(files),
+                    1 + (long) files.size() * (1 + table.schema().columns().size()));
         });
     }
 
@@ -63,17 +68,17 @@ public final class ManifestCache {
         }
     }
 
-    private <T> List<T> get(String location, long itemWeight, Supplier<List<T>> read) {
+    private <T> T get(String location, Supplier<Entry<T>> read) {
         synchronized (entries) {
             @SuppressWarnings("unchecked") // a location is read as one kind of thing only
             Entry<T> cached = (Entry<T>) entries.get(location);
             if (cached != null) {
-                return cached.items();
+                return cached.item();
             }
         }
-        List<T> items = read.get();
-        put(location, new Entry<>(items, 1 + items.size() * itemWeight));
-        return items;
+        Entry<T> entry = read.get();
+        put(location, entry);
+        return entry.item();
     }
 
     private void put(String location, Entry<?> entry) {

@@ -15,6 +15,7 @@ import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.expressions.Binder;
 import org.apache.iceberg.expressions.Evaluator;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
@@ -51,13 +52,13 @@ final class ScanPlanner {
         // Asked for at once; each would be asked for by itself when it is read.
         CheckedFiles.check(table.io(), cache.missing(matching));
         // Read first, then looked through: a few large manifests take all processors too.
-        List<List<DataFile>> read = matching.parallelStream()
+        List<IndexedFiles> read = matching.parallelStream()
                 .map(manifest -> cache.dataFiles(table, manifest))
                 .toList();
         List<ScanFile> found = new ArrayList<>();
         for (int i = 0; i < read.size(); i++) {
             Pruning pruning = prunings.get(matching.get(i).partitionSpecId());
-            List<DataFile> files = read.get(i);
+            List<DataFile> files = pruning.candidates(read.get(i));
             (files.size() > FILES_AT_ONCE ? files.parallelStream() : files.stream())
                     .filter(pruning::mayMatch)
                     .map(file -> new ScanFile(file, List.of()))
@@ -85,6 +86,7 @@ final class ScanPlanner {
         private final ManifestEvaluator manifests;
         private final Evaluator partitions;
         private final InclusiveMetricsEvaluator metrics;
+        private final Expression bound;
         private final boolean everything;
         private final boolean unpartitioned;
 
@@ -99,6 +101,12 @@ final class ScanPlanner {
                             : Projections.inclusive(spec, true).project(filter),
                     true);
             metrics = new InclusiveMetricsEvaluator(schema, filter, true);
+            bound = Binder.bind(schema.asStruct(), Expressions.rewriteNot(filter), true);
+        }
+
+        /// A first, cheap choice.
+        List<DataFile> candidates(IndexedFiles files) {
+            return everything ? files.all() : files.candidates(bound);
         }
 
         // Evaluators keep no state between files: those of Iceberg hold a thread's visitor each.
