@@ -14,6 +14,7 @@ final class Benches {
             new PointBench(),
             new MergeBench(),
             new TpchBench(),
+            new TpcdsBench(),
             new ParseBench(),
             new StepsBench(),
             new ContractsBench(),

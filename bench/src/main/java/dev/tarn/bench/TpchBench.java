@@ -47,7 +47,7 @@ final class TpchBench implements Bench {
     public void measure(Run run) throws Exception {
         long percent = run.option("percent", 100);
         long memoryMb = run.option("memory-mb", 4096);
-        TpchLake.Folder folder = TpchLake.at(run.cache(), percent);
+        TextTables.Folder folder = TpchLake.at(run.cache(), percent);
         if (percent != 100 || memoryMb != 4096) {
             run.note("scale %s, with a memory limit of %d MB on DuckDB".formatted(percent / 100.0, memoryMb));
         }
@@ -100,7 +100,7 @@ final class TpchBench implements Bench {
         run.add(Bar.atMost("TPC-H over Iceberg, planned anew, by DuckDB on the same files", 1.15, mean));
     }
 
-    private static double geometricMean(List<Double> ratios) {
+    static double geometricMean(List<Double> ratios) {
         return Math.exp(ratios.stream().mapToDouble(Math::log).average().orElseThrow());
     }
 
@@ -122,7 +122,7 @@ final class TpchBench implements Bench {
         }
     }
 
-    private static int drain(DuckDBConnection duck, String sql) throws Exception {
+    static int drain(DuckDBConnection duck, String sql) throws Exception {
         int rows = 0;
         try (Statement statement = duck.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
@@ -137,8 +137,7 @@ final class TpchBench implements Bench {
         return rows;
     }
 
-    private static void view(DuckDBConnection duck, QueryEngine engine, QuerySession session, String table)
-            throws Exception {
+    static void view(DuckDBConnection duck, QueryEngine engine, QuerySession session, String table) throws Exception {
         CompiledQuery all = engine.compile(session, "SELECT * FROM " + table);
         List<String> names = new ArrayList<>();
         for (int i = 0; i < all.columns().size(); i++) {
