@@ -1,0 +1,1 @@
+select id, name, mail, amount, kind from {{ ref('people') }}

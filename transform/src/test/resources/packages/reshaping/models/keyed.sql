@@ -1,0 +1,1 @@
+select {{ shapes.generate_surrogate_key(['id', 'customer']) }} as key, {{ shapes.star(ref('orders'), except=['TIP', 'paid']) }}, {{ shapes.safe_add(['amount', 'tip']) }} as total from {{ ref('orders') }}

@@ -1,0 +1,1 @@
+{{ shapes.unpivot(ref('orders'), exclude=['id'], remove=['customer', 'channel'], field_name='field') }}
