@@ -1,11 +1,13 @@
 package dev.tarn.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarn.interop.differential.Answer;
 import dev.tarn.interop.differential.Engine;
 import dev.tarn.interop.peer.Spark;
 import dev.tarn.interop.peer.Tarn;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -180,6 +182,56 @@ class SparkIT {
         spark.sql("INSERT INTO shared.travel VALUES (2)");
         assertTarn("SELECT count(*) FROM travel", "[2]");
         assertTarn("SELECT count(*) FROM travel FOR VERSION AS OF " + first, "[1]");
+    }
+
+    @Test
+    void sparkIsToldWhichRuleItsRowsBreakAndNothingOfThemIsSeen() throws Exception {
+        Path contract = project.resolve("contracts/payments.odcs.yaml");
+        Files.createDirectories(contract.getParent());
+        Files.writeString(contract, """
+                apiVersion: v3.1.0
+                kind: DataContract
+                id: payments
+                version: 1.0.0
+                status: active
+                schema:
+                  - name: payments
+                    physicalName: shared.payments
+                    properties:
+                      - {name: id, required: true, unique: true}
+                      - {name: amount, logicalType: number, logicalTypeOptions: {minimum: 0}}
+                """);
+        spark.sql("CREATE TABLE shared.payments (id bigint, amount double) USING iceberg");
+        spark.sql("INSERT INTO shared.payments VALUES (1, 5), (2, 6)");
+
+        assertRefused("INSERT INTO shared.payments VALUES (3, 1), (4, -7)", "amount is at least 0");
+        assertRefused("INSERT INTO shared.payments VALUES (3, 1), (NULL, 7)", "id is not null");
+        assertRefused("INSERT INTO shared.payments VALUES (3, 1), (2, 7)", "id is unique: expected 0, found 1");
+        assertRefused("UPDATE shared.payments SET amount = -1 WHERE id = 1", "amount is at least 0");
+        assertRefused(
+                "MERGE INTO shared.payments t USING (SELECT 1 AS id) s ON t.id = s.id + 1 "
+                        + "WHEN MATCHED THEN UPDATE SET id = s.id",
+                "id is unique");
+        assertRefused("ALTER TABLE shared.payments DROP COLUMN amount", "has no column amount");
+
+        assertTarn("SELECT id, amount FROM payments ORDER BY id", "[1, 5.0]", "[2, 6.0]");
+        assertThat(spark.sql("SELECT id, amount FROM shared.payments ORDER BY id"))
+                .containsExactly(row("1", "5.0"), row("2", "6.0"));
+        assertThat(spark.sql("SELECT count(*) FROM shared.payments.snapshots"))
+                .as("snapshots")
+                .containsExactly(row("1"));
+        spark.sql("INSERT INTO shared.payments VALUES (3, 1)");
+        assertTarn("SELECT count(*) FROM payments", "[3]");
+    }
+
+    /// Spark's user reads Tarn's sentence, as the error that Iceberg's protocol has for a bad request.
+    private void assertRefused(String statement, String why) {
+        assertThatThrownBy(() -> spark.sql(statement))
+                .as(statement)
+                .isInstanceOf(Spark.SparkFailure.class)
+                .hasMessageContaining("BadRequestException")
+                .hasMessageContaining("shared.payments breaks its contract")
+                .hasMessageContaining(why);
     }
 
     private void tarn(String statement) throws Exception {
