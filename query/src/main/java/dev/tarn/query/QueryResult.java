@@ -3,6 +3,7 @@ package dev.tarn.query;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /// A running statement's answer, read page by page by one thread; [#cancel] may be called by any.
@@ -19,6 +20,14 @@ public interface QueryResult extends AutoCloseable {
 
     /// The next rows, at most a page's worth; empty when there are no more.
     List<List<@Nullable Object>> next();
+
+    /// All rows as columns instead of through [#next], when every column's values are in DuckDB as Arrow has them: the
+    /// caller reads one or the other, and closes the batches before this result.
+    ///
+    /// @param batchRows the most rows of a batch, about
+    default Optional<ArrowBatches> arrow(BufferAllocator allocator, int batchRows) {
+        return Optional.empty();
+    }
 
     /// What the statement did when it was not a query, in Trino's words (`CREATE TABLE`, `INSERT`).
     Optional<String> updateType();

@@ -7,6 +7,7 @@ import dev.tarn.core.project.Project;
 import dev.tarn.feature.feast.FeastFace;
 import dev.tarn.lake.rest.IcebergRestFace;
 import dev.tarn.model.mlflow.MlflowFace;
+import dev.tarn.query.flight.FlightFace;
 import dev.tarn.query.protocol.ProtocolLimits;
 import dev.tarn.query.protocol.TrinoFace;
 import dev.tarn.server.http.Access;
@@ -22,6 +23,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -38,6 +41,7 @@ public final class Server implements AutoCloseable {
     private final String url;
     private final String localToken;
     private final List<NamedFace> faces;
+    private final Optional<FlightFace> flight;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -47,7 +51,9 @@ public final class Server implements AutoCloseable {
             Readiness readiness,
             String url,
             String localToken,
-            List<NamedFace> faces) {
+            List<NamedFace> faces,
+            Optional<FlightFace> flight) {
+        this.flight = flight;
         this.lakehouse = lakehouse;
         this.opened = opened;
         this.readiness = readiness;
@@ -150,11 +156,18 @@ public final class Server implements AutoCloseable {
                 audit.answered(face, request, status, nanos);
             }));
             String url = url(project.server().host(), http.port());
+            Optional<FlightFace> flight = Optional.empty();
+            if (project.server().flightPort().isPresent()) {
+                int port = project.server().flightPort().getAsInt();
+                flight = Optional.of(
+                        open(opened, FlightFace.listen(project.server().host(), port, trino, access::identifyFlight)));
+                log.info("Arrow Flight SQL listens on port {}", flight.get().port());
+            }
             file.announce(new ServerFile.Running(ProcessHandle.current().pid(), url, localToken));
             // Runs begin when all that they may need is there.
             runs.start();
             log.info("serving {} at {}", project.folder(), url);
-            return new Server(lakehouse, opened, readiness, url, localToken, faces);
+            return new Server(lakehouse, opened, readiness, url, localToken, faces, flight);
         } catch (Throwable failure) {
             closeAll(opened);
             throw failure;
@@ -173,6 +186,11 @@ public final class Server implements AutoCloseable {
     /// Where it listens, as this machine's clients reach it.
     public String url() {
         return url;
+    }
+
+    /// The port of Arrow Flight SQL, when it is served.
+    public OptionalInt flightPort() {
+        return flight.stream().mapToInt(FlightFace::port).findFirst();
     }
 
     /// How far each face is.

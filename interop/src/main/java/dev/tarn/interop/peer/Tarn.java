@@ -45,7 +45,8 @@ public final class Tarn implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow"));
+                "--sun-misc-unsafe-memory-access=allow",
+                "--add-opens=java.base/java.nio=ALL-UNNAMED"));
         command.addAll(List.of(jvmFlags));
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), "dev.tarn.cli.Tarn", "up", project.toString()));

@@ -2,12 +2,16 @@ package dev.tarn.query.execute;
 
 import dev.tarn.core.error.ErrorCode;
 import dev.tarn.core.error.TarnException;
+import dev.tarn.query.ArrowBatches;
 import dev.tarn.query.CompiledQuery;
 import dev.tarn.query.QueryConfig;
 import dev.tarn.query.QueryResult;
 import dev.tarn.query.ResultColumn;
 import dev.tarn.query.SessionChanges;
+import dev.tarn.query.compile.DuckType;
+import java.io.IOException;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -15,7 +19,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
 import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBResultSet;
 import org.jspecify.annotations.Nullable;
 
 /// A compiled query running on a DuckDB connection of its own; DuckDB computes as rows are asked for.
@@ -145,14 +153,73 @@ final class DuckResult implements QueryResult {
         } catch (SQLException e) {
             throw deadline.explain(e);
         }
-        given += page.size();
+        given(page.size());
+        return page;
+    }
+
+    private void given(int more) {
+        given += more;
         if (given > config.resultRowsMax()) {
             throw new TarnException(
                     ErrorCode.LIMIT_EXCEEDED,
                     "The statement answers with more than " + config.resultRowsMax()
                             + " rows, the limit; add a LIMIT, or write the rows to a table with CREATE TABLE AS");
         }
-        return page;
+    }
+
+    @Override
+    public Optional<ArrowBatches> arrow(BufferAllocator allocator, int batchRows) {
+        deadline.check();
+        try {
+            if (!isAsPlanned(rows.getMetaData())) {
+                return Optional.empty();
+            }
+            Object reader = rows.unwrap(DuckDBResultSet.class).arrowExportStream(allocator, batchRows);
+            return Optional.of(new Batches((ArrowReader) reader));
+        } catch (SQLException e) {
+            throw deadline.explain(e);
+        }
+    }
+
+    /// Whether DuckDB's columns have the very types that the plan's types stand for; rows are converted one by one,
+    /// and forgive others.
+    private boolean isAsPlanned(ResultSetMetaData made) throws SQLException {
+        for (int i = 0; i < query.columns().size(); i++) {
+            String planned =
+                    DuckType.of(query.columns().get(i).type()).replace("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE");
+            if (!planned.replace("\"", "").equals(made.getColumnTypeName(i + 1).replace("\"", ""))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private final class Batches implements ArrowBatches {
+        private final ArrowReader reader;
+
+        Batches(ArrowReader reader) {
+            this.reader = reader;
+        }
+
+        @Override
+        public @Nullable VectorSchemaRoot next() {
+            deadline.check();
+            try {
+                if (!reader.loadNextBatch()) {
+                    return null;
+                }
+                VectorSchemaRoot batch = reader.getVectorSchemaRoot();
+                given(batch.getRowCount());
+                return batch;
+            } catch (IOException e) {
+                throw deadline.explain(new SQLException(e.getMessage(), e));
+            }
+        }
+
+        @Override
+        public void close() {
+            closeQuietly(reader);
+        }
     }
 
     @Override

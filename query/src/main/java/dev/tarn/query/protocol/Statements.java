@@ -2,6 +2,10 @@ package dev.tarn.query.protocol;
 
 import dev.tarn.core.error.ErrorCode;
 import dev.tarn.core.error.TarnException;
+import dev.tarn.query.Cancellation;
+import dev.tarn.query.QueryEngine;
+import dev.tarn.query.QueryResult;
+import dev.tarn.query.QuerySession;
 import dev.tarn.query.StatementInfo;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -9,7 +13,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -20,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// The statements that clients may still ask for, and the history of those that ended.
@@ -34,6 +38,7 @@ final class Statements implements AutoCloseable {
     private final Consumer<StatementInfo> ended;
     private final Semaphore running;
     private final Map<String, Statement> open = new ConcurrentHashMap<>();
+    private final Map<String, StreamedStatement> streamed = new ConcurrentHashMap<>();
     private final Map<String, Statement> answered = new LinkedHashMap<>(); // oldest first; guarded by itself
     private final Deque<StatementInfo> history = new ArrayDeque<>(); // newest first; guarded by itself
     private final AtomicLong sequence = new AtomicLong();
@@ -50,16 +55,60 @@ final class Statements implements AutoCloseable {
     }
 
     Statement create(String sql, ClientRequest client) {
-        if (open.size() >= limits.running() + limits.waiting()) {
+        String id = newId();
+        Statement statement = new Statement(id, "x" + hex(16), sql, client, limits, ended);
+        open.put(id, statement);
+        return statement;
+    }
+
+    private String newId() {
+        if (open.size() + streamed.size() >= limits.running() + limits.waiting()) {
             throw new TarnException(
                     ErrorCode.LIMIT_EXCEEDED,
                     "more than " + limits.waiting() + " statements wait in line; try again later");
         }
-        String id =
-                ID_TIME.format(Instant.now()) + "_" + String.format("%05d", sequence.incrementAndGet()) + "_" + suffix;
-        Statement statement = new Statement(id, "x" + hex(16), sql, client, limits, ended);
-        open.put(id, statement);
-        return statement;
+        return ID_TIME.format(Instant.now()) + "_" + String.format("%05d", sequence.incrementAndGet()) + "_" + suffix;
+    }
+
+    /// Runs a statement on this thread, after it has waited in line with all others.
+    ///
+    /// @throws Exception the statement's failure, or the reader's
+    void stream(
+            Supplier<QueryEngine> engine,
+            QuerySession session,
+            String sql,
+            Cancellation cancellation,
+            TrinoFace.RowsReader reader)
+            throws Exception {
+        StreamedStatement statement = new StreamedStatement(newId(), session, sql, cancellation);
+        streamed.put(statement.id(), statement);
+        Throwable failure = null;
+        try {
+            running.acquire();
+            try {
+                cancellation.check();
+                statement.reached(Statement.State.PLANNING);
+                try (QueryResult result = engine.get().execute(session, sql, cancellation)) {
+                    statement.reached(Statement.State.RUNNING);
+                    reader.read(result, statement::made);
+                }
+            } finally {
+                running.release();
+            }
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        Throwable told = statement.ended(failure);
+        streamed.remove(statement.id());
+        StatementInfo info = statement.info();
+        remember(info);
+        ended.accept(info);
+        switch (told) {
+            case null -> {}
+            case Exception exception -> throw exception;
+            case Error error -> throw error;
+            default -> throw new IllegalStateException(told);
+        }
     }
 
     Statement find(String id, String slug) {
@@ -100,6 +149,7 @@ final class Statements implements AutoCloseable {
         List<StatementInfo> all = new ArrayList<>();
         synchronized (answered) {
             open.values().forEach(statement -> all.add(statement.info()));
+            streamed.values().forEach(statement -> all.add(statement.info()));
             answered.values().forEach(statement -> all.add(statement.info()));
             synchronized (history) {
                 all.addAll(history);
@@ -109,8 +159,10 @@ final class Statements implements AutoCloseable {
         return all;
     }
 
-    Collection<Statement> open() {
-        return open.values();
+    /// Ends the statement with this id, if it runs.
+    void kill(String id, TarnException reason) {
+        Optional.ofNullable(open.get(id)).ifPresent(statement -> statement.cancel(reason));
+        Optional.ofNullable(streamed.get(id)).ifPresent(statement -> statement.cancel(reason));
     }
 
     private void keep() {
@@ -145,7 +197,10 @@ final class Statements implements AutoCloseable {
     private void forget(Statement statement) {
         open.remove(statement.id());
         answered.remove(statement.id());
-        StatementInfo info = statement.info();
+        remember(statement.info());
+    }
+
+    private void remember(StatementInfo info) {
         synchronized (history) {
             history.addFirst(info);
             while (history.size() > limits.history()) {
@@ -162,6 +217,7 @@ final class Statements implements AutoCloseable {
         for (Statement statement : open.values()) {
             statement.cancel(reason);
         }
+        streamed.values().forEach(statement -> statement.cancel(reason));
     }
 
     private String hex(int bytes) {

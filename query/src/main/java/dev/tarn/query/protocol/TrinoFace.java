@@ -8,7 +8,10 @@ import dev.tarn.core.http.Face;
 import dev.tarn.core.http.Request;
 import dev.tarn.core.http.Response;
 import dev.tarn.core.http.Route;
+import dev.tarn.query.Cancellation;
 import dev.tarn.query.QueryEngine;
+import dev.tarn.query.QueryResult;
+import dev.tarn.query.QuerySession;
 import dev.tarn.query.StatementInfo;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /// The Trino client protocol at `/v1/statement`, for trino-cli, trino-jdbc and every tool built on them.
@@ -75,6 +79,27 @@ public final class TrinoFace implements Face, AutoCloseable {
     /// Statements that run or ran, newest first.
     public List<StatementInfo> statements() {
         return statements.all();
+    }
+
+    /// Reads a statement's rows, on the thread that runs it.
+    @FunctionalInterface
+    public interface RowsReader {
+        /// @param made is told of rows as they are read, for the history
+        void read(QueryResult result, LongConsumer made) throws Exception;
+    }
+
+    /// Runs a statement of another protocol on this thread: it waits in line with all others, is among them in the
+    /// history and in the audit log, and can be killed.
+    ///
+    /// @throws Exception the statement's failure, or the reader's
+    public void stream(QuerySession session, String sql, Cancellation cancellation, RowsReader reader)
+            throws Exception {
+        statements.stream(engine, session, sql, cancellation, reader);
+    }
+
+    /// The engine, once it has started.
+    public QueryEngine engine() {
+        return engine.get();
     }
 
     /// The protocol answers requests that are wrong with a status and plain text; statements that are wrong
@@ -180,9 +205,7 @@ public final class TrinoFace implements Face, AutoCloseable {
 
     private Response kill(Request request) {
         String id = request.pathParam("id");
-        statements.open().stream()
-                .filter(statement -> statement.id().equals(id))
-                .forEach(statement -> statement.cancel(cancelled()));
+        statements.kill(id, cancelled());
         return Response.of(204);
     }
 

@@ -95,6 +95,14 @@ public final class Access {
         return new Identity(user, client, true);
     }
 
+    /// Who calls over Arrow Flight: what no browser can speak, so that none can be tricked into it.
+    ///
+    /// @throws TarnException `UNAUTHENTICATED` when a token is needed, `FORBIDDEN` when it is another user's
+    public Identity identifyFlight(
+            @Nullable String authorization, @Nullable String saidUser, @Nullable String program) {
+        return identify(new Claim("POST", "/flight", null, null, authorization, saidUser, program));
+    }
+
     /// A page of another site that has its name resolve to this machine would send that name.
     private void checkHost(Claim claim) {
         if (!loopback) {
