@@ -339,11 +339,11 @@ final class FlightSql extends BasicFlightSqlProducer {
     }
 
     private interface Sending {
-        void send(ArrowStream stream, QueryResult result, LongConsumer made);
+        void send(ArrowStream stream, QuerySession session, QueryResult result, LongConsumer made);
     }
 
     private void stream(CallContext context, ServerStreamListener listener, String sql) {
-        stream(context, listener, sql, ArrowStream::send);
+        stream(context, listener, sql, (stream, session, result, made) -> stream.send(result, made));
     }
 
     private void stream(CallContext context, ServerStreamListener listener, String sql, Sending sending) {
@@ -352,10 +352,12 @@ final class FlightSql extends BasicFlightSqlProducer {
             ArrowStream stream = new ArrowStream(allocator, listener, cancellation, PATIENCE);
             QuerySession session = sessions.session(context);
             StatementKind.refuseSessions(sql);
-            // gRPC says on this thread that the client reads on or has gone, so that it must be free to hear it.
+            // gRPC says on this thread that the client reads on or has gone, so that it must be free to hear it. The
+            // call's headers are known on this thread only.
             Thread.ofPlatform().daemon().name("flight-statement").start(() -> {
                 try {
-                    statements.stream(session, sql, cancellation, (result, made) -> sending.send(stream, result, made));
+                    statements.stream(
+                            session, sql, cancellation, (result, made) -> sending.send(stream, session, result, made));
                     listener.completed();
                 } catch (Throwable failure) {
                     listener.error(FlightErrors.of(failure));
@@ -476,8 +478,8 @@ final class FlightSql extends BasicFlightSqlProducer {
                     context,
                     listener,
                     sql,
-                    (stream, result, made) -> stream.sendRows(
-                            withColumns(sessions.session(context), result.all()), Schemas.GET_TABLES_SCHEMA, made));
+                    (stream, session, result, made) ->
+                            stream.sendRows(withColumns(session, result.all()), Schemas.GET_TABLES_SCHEMA, made));
         } else {
             list(context, listener, Schemas.GET_TABLES_SCHEMA_NO_SCHEMA, sql);
         }
@@ -557,7 +559,7 @@ final class FlightSql extends BasicFlightSqlProducer {
     }
 
     private void list(CallContext context, ServerStreamListener listener, Schema schema, String sql) {
-        stream(context, listener, sql, (stream, result, made) -> stream.sendRows(result.all(), schema, made));
+        stream(context, listener, sql, (stream, session, result, made) -> stream.sendRows(result.all(), schema, made));
     }
 
     private void nothing(ServerStreamListener listener, Schema schema) {
