@@ -202,7 +202,7 @@ class SparkIT {
                       - {name: amount, logicalType: number, logicalTypeOptions: {minimum: 0}}
                 """);
         spark.sql("CREATE TABLE shared.payments (id bigint, amount double) USING iceberg");
-        spark.sql("INSERT INTO shared.payments VALUES (1, 5), (2, 6)");
+        spark.sql("INSERT INTO shared.payments VALUES (1, 5.5), (2, 6.5)");
 
         assertRefused("INSERT INTO shared.payments VALUES (3, 1), (4, -7)", "amount is at least 0");
         assertRefused("INSERT INTO shared.payments VALUES (3, 1), (NULL, 7)", "id is not null");
@@ -214,9 +214,9 @@ class SparkIT {
                 "id is unique");
         assertRefused("ALTER TABLE shared.payments DROP COLUMN amount", "has no column amount");
 
-        assertTarn("SELECT id, amount FROM payments ORDER BY id", "[1, 5.0]", "[2, 6.0]");
+        assertTarn("SELECT id, amount FROM payments ORDER BY id", "[1, 5.5]", "[2, 6.5]");
         assertThat(spark.sql("SELECT id, amount FROM shared.payments ORDER BY id"))
-                .containsExactly(row("1", "5.0"), row("2", "6.0"));
+                .containsExactly(row("1", "5.5"), row("2", "6.5"));
         assertThat(spark.sql("SELECT count(*) FROM shared.payments.snapshots"))
                 .as("snapshots")
                 .containsExactly(row("1"));

@@ -181,7 +181,7 @@ class WorkersIT {
             write("models/step_" + step + ".sql", """
                     %s
                     select count(*) as odd
-                    from unnest(sequence(1, 10000)) t(a) cross join unnest(sequence(1, 5000)) u(b)
+                    from unnest(sequence(1, 10000)) t(a) cross join unnest(sequence(1, 2000)) u(b)
                     where (a * 7919 + b * 104729) %% 1000003 %% 2 = 1
                     """.formatted(
                             step == 0 ? "" : "-- depends_on: {{ ref('step_" + (step - 1) + "') }}"));

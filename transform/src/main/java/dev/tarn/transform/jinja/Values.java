@@ -23,6 +23,7 @@ final class Values {
     static @Nullable Object attribute(Object of, String name) {
         return switch (of) {
             case Temporal moment -> temporal(moment, name);
+            case ZoneId zone -> zone(zone, name);
             case Duration duration ->
                 switch (name) {
                     case "days" -> duration.toDays();
@@ -59,6 +60,28 @@ final class Values {
             case "tzinfo" -> moment instanceof ZonedDateTime zoned ? zoned.getZone() : null;
             default -> new Undefined(name);
         };
+    }
+
+    /// A time zone, as `pytz` has it.
+    private static Object zone(ZoneId zone, String name) {
+        return switch (name) {
+            case "localize" ->
+                (Callable) arguments -> LocalDateTime.from(moment(arguments)).atZone(zone);
+            case "normalize" ->
+                (Callable) arguments -> instant(moment(arguments)).atZone(zone);
+            case "zone" -> zone.getId();
+            default -> new Undefined(name);
+        };
+    }
+
+    private static Temporal moment(Arguments arguments) {
+        if (arguments.get(0, "dt") instanceof LocalDateTime moment) {
+            return moment;
+        }
+        if (arguments.get(0, "dt") instanceof ZonedDateTime moment) {
+            return moment;
+        }
+        throw new JinjaException("a time zone takes a datetime, not " + Python.typeName(arguments.get(0, "dt")));
     }
 
     private static Instant instant(Temporal moment) {
