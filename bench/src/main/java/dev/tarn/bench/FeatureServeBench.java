@@ -2,16 +2,15 @@ package dev.tarn.bench;
 
 import dev.tarn.core.identity.Identity;
 import dev.tarn.core.project.Project;
+import dev.tarn.interop.peer.Tarn;
 import dev.tarn.query.QueryResult;
 import dev.tarn.query.QuerySession;
 import dev.tarn.server.Lakehouse;
-import dev.tarn.server.Server;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 /// 50 features of one entity over HTTP: the embedded store beside Redis, behind the same front.
@@ -31,8 +30,8 @@ final class FeatureServeBench implements Bench {
     @Override
     public String method() {
         return "POST /get-online-features for one random entity of 10,000, with 50 features over 1 hour to 30 days from 20 "
-                + "events of each entity; a whole Tarn server, 16 connections kept alive by one thread, client and server on "
-                + "the same processors. First as fast as answers come (--seconds, 3), then requests at half of that rate, whose "
+                + "events of each entity; a whole Tarn server in a JVM of its own, started as tarn up starts it, "
+                + "and 16 connections kept alive by one thread on the same processors. First as fast as answers come (--seconds, 3), then requests at half of that rate, whose "
                 + "latency counts from when each was due. Redis is redis-server of this machine without persistence.";
     }
 
@@ -66,15 +65,13 @@ final class FeatureServeBench implements Bench {
         Path folder = Files.createDirectories(run.folder().toAbsolutePath().resolve(name));
         Project project = project(folder, store);
         fill(project);
-        try (Server server = Server.start(project)) {
-            server.awaitReady(Duration.ofMinutes(2));
-            URI url = URI.create(server.url());
-            HttpLoad.post(url, "/materialize-incremental", "{}");
+        try (Tarn server = Tarn.start(folder, HttpLoad.JVM_FLAGS)) {
+            HttpLoad.post(URI.create(server.address()), "/materialize-incremental", "{}");
             long nanos = run.option("seconds", 3L) * 1_000_000_000L;
             return HttpLoad.measure(
                     run,
                     name,
-                    url,
+                    server,
                     nanos,
                     random -> HttpLoad.Asked.post(
                             "/get-online-features",

@@ -1,8 +1,7 @@
 package dev.tarn.bench;
 
-import com.sun.management.OperatingSystemMXBean;
+import dev.tarn.interop.peer.Tarn;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.URI;
@@ -19,12 +18,14 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
-/// Asks a server over a few connections that are kept alive, from one thread of this process, on the same processors:
-/// first as fast as answers come, then at half of that rate, where a request's latency counts from when it was due,
+/// Asks a server in a JVM of its own over a few connections that are kept alive, from one thread, on the same
+/// processors: first as fast as answers come, then at half of that rate, where a request's latency counts from when it
+/// was due,
 /// whether or not a connection was free.
 final class HttpLoad {
-    private static final OperatingSystemMXBean PROCESS =
-            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    /// What `tarn up` starts Java with.
+    static final String[] JVM_FLAGS = {"-XX:+UseSerialGC", "-Xms64m", "-Xmx1g"};
+
     private static final int CONNECTIONS = 16;
     private static final int WARM_UPS = 2;
     private static final long LOOK_NANOS = 20_000;
@@ -54,7 +55,8 @@ final class HttpLoad {
     record Found(Figure rate, Figure p99) {}
 
     /// Measures, and adds the figures to the run.
-    static Found measure(Run run, String what, URI url, long nanos, Requests requests) throws IOException {
+    static Found measure(Run run, String what, Tarn server, long nanos, Requests requests) throws IOException {
+        URI url = URI.create(server.address());
         for (int i = 0; i < WARM_UPS; i++) {
             new Drive(url, nanos, 0, requests).run();
         }
@@ -63,9 +65,9 @@ final class HttpLoad {
         List<Double> medians = new ArrayList<>();
         List<Double> p99s = new ArrayList<>();
         for (int i = 0; i < run.samples(); i++) {
-            long before = PROCESS.getProcessCpuTime();
+            long before = server.processorTime().toNanos();
             Seen highest = new Drive(url, nanos, 0, requests).run();
-            processor.add((PROCESS.getProcessCpuTime() - before)
+            processor.add((server.processorTime().toNanos() - before)
                     / 1e3
                     / highest.latenciesMs().size());
             double rate = highest.rate();
@@ -76,7 +78,7 @@ final class HttpLoad {
             p99s.add(Stats.percentile(latencies, 99));
         }
         Figure rate = run.add(Figure.median(what + ": requests a second, highest", "1/s", rates));
-        run.add(Figure.median(what + ": processor time of a request, both ends", "µs", processor));
+        run.add(Figure.median(what + ": the server's processor time of a request", "µs", processor));
         run.add(Figure.median(what + ": 50th percentile at half of it", "ms", medians));
         Figure p99 = run.add(Figure.median(what + ": 99th percentile at half of it", "ms", p99s));
         return new Found(rate, p99);

@@ -2,28 +2,24 @@ package dev.tarn.bench;
 
 import dev.tarn.core.identity.Identity;
 import dev.tarn.core.project.Project;
+import dev.tarn.interop.differential.Engine;
+import dev.tarn.interop.peer.Tarn;
 import dev.tarn.orchestrate.RunListener;
 import dev.tarn.orchestrate.RunOptions;
 import dev.tarn.orchestrate.RunReport;
-import dev.tarn.query.QueryResult;
-import dev.tarn.query.QuerySession;
 import dev.tarn.server.Lakehouse;
-import dev.tarn.server.Server;
 import dev.tarn.server.pipeline.Pipeline;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
 import java.util.stream.Stream;
-import org.apache.iceberg.catalog.TableIdentifier;
 
 /// The example's two prediction services over HTTP, receipts kept.
 final class PredictServeBench implements Bench {
@@ -52,33 +48,30 @@ final class PredictServeBench implements Bench {
     public String method() {
         return "The example on 50,000 generated payments and 4,000 pushed of the last 30 days, run, trained and served "
                 + "whole; every prediction's receipt is kept. POST /predict/payment takes a customer's and a card's id and looks up 27 features online; "
-                + "POST /predict brings its eleven fields; GET /v2/health/live answers nothing but that it does. 16 "
-                + "connections kept alive by one thread, client and server in one process on the same processors. First as "
+                + "POST /predict brings its eleven fields; GET /v2/health/live answers nothing but that it does. A server "
+                + "in a JVM of its own, started as tarn up starts it, and 16 connections kept alive by one thread on the same processors. First as "
                 + "fast as answers come (--seconds, 3), then requests at half of that rate, whose latency counts from "
                 + "when each was due.";
     }
 
     @Override
     public void measure(Run run) throws Exception {
-        String made = run.option("project", "");
-        Project project = made.isEmpty()
-                ? example(run.folder().toAbsolutePath().resolve("fraud"))
-                : Project.load(Path.of(made).toAbsolutePath(), Map.of("payments", Integer.toString(PAYMENTS)));
-        try (Server server = Server.start(project.withPort(0))) {
-            server.awaitReady(Duration.ofMinutes(2));
-            URI url = URI.create(server.url());
+        Path folder = run.folder().toAbsolutePath().resolve("fraud");
+        make(folder);
+        try (Tarn server = Tarn.start(folder, HttpLoad.JVM_FLAGS)) {
+            URI url = URI.create(server.address());
             HttpLoad.post(url, "/materialize-incremental", "{}");
             for (String view : List.of("customer_payments", "card_payments")) {
                 for (int i = 0; i < RECENT / PUSHED_AT_ONCE; i++) {
                     HttpLoad.post(url, "/push", recent(view, i));
                 }
-                awaitWritten(server, view);
+                awaitWritten(new Engine("Tarn", server.address(), "bronze"), "pushed_" + view);
             }
             long nanos = run.option("seconds", 3L) * 1_000_000_000L;
             HttpLoad.measure(
                     run,
                     "/predict",
-                    url,
+                    server,
                     nanos,
                     random -> HttpLoad.Asked.post(
                             "/predict",
@@ -90,38 +83,28 @@ final class PredictServeBench implements Bench {
             HttpLoad.Found byIds = HttpLoad.measure(
                     run,
                     "/predict/payment",
-                    url,
+                    server,
                     nanos,
                     random -> HttpLoad.Asked.post(
                             "/predict/payment",
                             "{\"customer_id\": " + random.nextInt(CUSTOMERS) + ", \"card_id\": " + random.nextInt(CARDS)
                                     + ", \"amount\": " + random.nextInt(1, 500) + ".5, \"use_chip\": \"Online\"}"));
-            HttpLoad.measure(run, "no work", url, nanos, random -> HttpLoad.Asked.get("/v2/health/live"));
+            HttpLoad.measure(run, "no work", server, nanos, random -> HttpLoad.Asked.get("/v2/health/live"));
             run.add(Bar.atLeast("/predict over HTTP with online features", LEAST_RATE, byIds.rate()));
             run.add(Bar.atMost("99th percentile of it at half of the highest rate", MOST_MS, byIds.p99()));
         }
     }
 
     /// Waits until pushed rows are in their table: a server writes them there soon after, beside answering.
-    private static void awaitWritten(Server server, String view) throws InterruptedException {
+    private static void awaitWritten(Engine engine, String table) throws Exception {
         long until = System.nanoTime() + WRITTEN_NANOS_MAX;
-        while (!isWritten(server.lakehouse(), "pushed_" + view)) {
+        String all = "[[" + RECENT + "]]";
+        while (Peers.ask(engine, "SHOW TABLES LIKE '" + table + "'").equals("[]")
+                || !Peers.ask(engine, "SELECT count(*) FROM " + table).equals(all)) {
             if (System.nanoTime() > until) {
-                throw new IllegalStateException("the pushed rows of " + view + " did not reach their table");
+                throw new IllegalStateException("the pushed rows of " + table + " did not reach their table");
             }
             Thread.sleep(100);
-        }
-    }
-
-    private static boolean isWritten(Lakehouse lakehouse, String table) {
-        if (!lakehouse.lake().main().tableExists(TableIdentifier.of("bronze", table))) {
-            return false;
-        }
-        try (QueryResult result = lakehouse
-                .engine()
-                .execute(QuerySession.of(Identity.local("bench")), "SELECT count(*) FROM bronze." + table)) {
-            Object rows = Objects.requireNonNull(result.all().getFirst().getFirst());
-            return ((Number) rows).longValue() >= RECENT;
         }
     }
 
@@ -151,7 +134,7 @@ final class PredictServeBench implements Bench {
         return all.toString();
     }
 
-    private static Project example(Path folder) throws IOException {
+    private static void make(Path folder) throws IOException {
         Path example = Path.of("examples/fraud");
         try (Stream<Path> files = Files.walk(example)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -163,6 +146,8 @@ final class PredictServeBench implements Bench {
                 }
             }
         }
+        Path settings = folder.resolve("tarn.yml");
+        Files.writeString(settings, Files.readString(settings) + "\nserver:\n  port: 0\n");
         Project project = Project.load(folder, Map.of("payments", Integer.toString(PAYMENTS)));
         try (Lakehouse lakehouse = Lakehouse.open(project)) {
             Pipeline pipeline = Pipeline.load(lakehouse, false, message -> {});
@@ -172,6 +157,5 @@ final class PredictServeBench implements Bench {
                 throw new IllegalStateException(report.toString());
             }
         }
-        return project;
     }
 }

@@ -87,6 +87,13 @@ public final class PeerProcess implements AutoCloseable {
                 .sum();
     }
 
+    /// Processor time that the process and all it started have taken so far.
+    public Duration processorTime() {
+        return java.util.stream.Stream.concat(java.util.stream.Stream.of(process.toHandle()), process.descendants())
+                .map(handle -> handle.info().totalCpuDuration().orElse(Duration.ZERO))
+                .reduce(Duration.ZERO, Duration::plus);
+    }
+
     /// Resident memory of one process, in bytes; 0 where `/proc` is missing.
     public static long residentBytes(long pid) {
         try {

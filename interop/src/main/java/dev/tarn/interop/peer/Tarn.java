@@ -99,6 +99,11 @@ public final class Tarn implements AutoCloseable {
         return process.residentBytes();
     }
 
+    /// Processor time that the server has taken so far.
+    public Duration processorTime() {
+        return process.processorTime();
+    }
+
     /// Ends the server as a power cut would.
     public void kill() throws InterruptedException {
         process.kill();
