@@ -10,14 +10,16 @@ import dev.tarn.feature.window.WholeEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /// All windows of many labels at once, from events in any order.
 ///
-/// An event is in a window from the moment it is known until it leaves: of its key's labels, in the
-/// order of time, it belongs to one range. So it is added to the cells of the range's first label and
-/// taken away at its end, and a running sum over the labels then gives every window. That needs memory
-/// for the labels only, one pass over the events, and no sort of them. Only exact sums allow it.
+/// A window's sum is that of all events up to its end without those up to its start. So the starts and ends of
+/// all windows of a key's labels, in their order, cut time into intervals; an event is added to one interval,
+/// and a running sum over the intervals then gives every window. That needs memory for the labels only, one pass
+/// over the events, and no sort of them. Only exact sums allow it.
+///
+/// What time alone does not decide is corrected by ranges of labels: events that were created later than they
+/// count from, and different values.
 ///
 /// Thread-safe while events are added: a lock for each stripe of keys.
 final class LabelFold {
@@ -34,8 +36,14 @@ final class LabelFold {
     private final long delay;
     private final int[] starts;
     private final long[] times;
-    private final long[] enter;
-    private final long[][] leave;
+    private final int edgesOfLabel;
+    /// Where each label's windows end, and where each of them starts, in microseconds: ascending within a key, and the
+    /// keys one after the other.
+    private final long[] edges;
+    /// The sum of the events after the edge before and up to this one.
+    private final long[] sums;
+    /// For each window, what is added to it from a label on; empty when time alone decides.
+    private final long[][] corrections;
     private final ExtremeTree[][] trees;
     private final List<ViewPlan.Extreme> extremes;
     private final Object[] locks = new Object[STRIPES];
@@ -46,16 +54,16 @@ final class LabelFold {
         this.plan = plan;
         this.cells = new Cells(plan);
         this.windows = plan.windows();
-        this.bounded = windows.length > 0 && windows[windows.length - 1] == ViewPlan.UNBOUNDED
-                ? windows.length - 1
-                : windows.length;
+        this.bounded = bounded(plan);
         this.stride = plan.stride();
         this.delay = plan.delayUs();
         this.starts = starts;
         this.times = times;
+        this.edgesOfLabel = bounded + 1;
+        this.edges = edges();
+        this.sums = new long[Math.multiplyExact(edges.length, stride)];
+        this.corrections = isCorrected(plan) ? new long[windows.length][times.length * stride] : new long[0][];
         this.extremes = plan.extremes();
-        this.enter = new long[times.length * stride];
-        this.leave = new long[bounded][times.length * stride];
         this.trees = new ExtremeTree[extremes.size()][windows.length];
         for (int i = 0; i < extremes.size(); i++) {
             ViewPlan.Extreme extreme = extremes.get(i);
@@ -69,9 +77,43 @@ final class LabelFold {
         Arrays.setAll(locks, _ -> new Object());
     }
 
+    private long[] edges() {
+        long[] all = new long[Math.multiplyExact(times.length, edgesOfLabel)];
+        for (int label = 0; label < times.length; label++) {
+            for (int window = 0; window < bounded; window++) {
+                all[label * edgesOfLabel + window] = times[label] - delay - windows[window];
+            }
+            all[label * edgesOfLabel + bounded] = times[label] - delay;
+        }
+        for (int key = 0; key < starts.length - 1; key++) {
+            Arrays.sort(all, starts[key] * edgesOfLabel, starts[key + 1] * edgesOfLabel);
+        }
+        return all;
+    }
+
+    /// How many of the windows have a start.
+    private static int bounded(ViewPlan plan) {
+        long[] windows = plan.windows();
+        return windows.length > 0 && windows[windows.length - 1] == ViewPlan.UNBOUNDED
+                ? windows.length - 1
+                : windows.length;
+    }
+
+    private static boolean isCorrected(ViewPlan plan) {
+        return plan.view().createdTime().isPresent() || !plan.distincts().isEmpty();
+    }
+
+    /// The 8-byte words of the longest array that the fold of a plan takes, for each label.
+    static int wordsOfLabel(ViewPlan plan) {
+        return Math.max(2, plan.stride() * (bounded(plan) + 1));
+    }
+
     /// The bytes that the fold of a plan takes for each label.
     static long bytesOfLabel(ViewPlan plan) {
-        long bytes = 8 + 8L * plan.stride() * (plan.windows().length + 1);
+        long bytes = 8 + 8L * (bounded(plan) + 1) + 8L * wordsOfLabel(plan);
+        if (isCorrected(plan)) {
+            bytes += 8L * plan.stride() * plan.windows().length;
+        }
         for (ViewPlan.Extreme extreme : plan.extremes()) {
             bytes += (long) ExtremeTree.bytesOfLabel(extreme.function()) * plan.windows().length;
         }
@@ -81,7 +123,7 @@ final class LabelFold {
     /// The first label at which an event that happened at `time` and was created at `created` is known, or
     /// -1 when that is after the key's last label.
     int slot(int key, long time, long created) {
-        int at = firstFrom(starts[key], starts[key + 1], Math.max(time + delay, created));
+        int at = firstFrom(times, starts[key], starts[key + 1], Math.max(time + delay, created));
         return at == starts[key + 1] ? -1 : at;
     }
 
@@ -109,25 +151,36 @@ final class LabelFold {
     /// Adds the event in the scratch space to its key's labels.
     void add(int key, Scratch scratch) {
         WholeEvent event = scratch.event();
-        int end = starts[key + 1];
-        int first = slot(key, event.time, event.created);
-        if (first < 0) {
+        int last = starts[key + 1] * edgesOfLabel;
+        int edge = firstFrom(edges, starts[key] * edgesOfLabel, last, event.time);
+        boolean late = event.created > event.time + delay;
+        if (edge == last || (late && slot(key, event.time, event.created) < 0)) {
             return;
         }
         cells.of(event, scratch.row);
-        long happened = event.time + delay;
         synchronized (locks[key & (STRIPES - 1)]) {
-            cells.add(enter, first * stride, scratch.row, 0);
-            int from = first;
-            for (int window = 0; window < windows.length; window++) {
-                int until = window < bounded ? firstFrom(from, end, happened + windows[window]) : end;
-                // The next window is longer: its end cannot come before this one's.
-                from = until;
+            cells.add(sums, edge * stride, scratch.row, 0);
+            if (late) {
+                leaveOutUntilCreated(key, event, scratch.row);
+            }
+            if (!extremes.isEmpty()) {
+                offer(key, event);
+            }
+        }
+    }
+
+    /// Labels between an event's time and its creation do not know it.
+    private void leaveOutUntilCreated(int key, WholeEvent event, long[] row) {
+        long happened = event.time + delay;
+        int end = starts[key + 1];
+        int from = firstFrom(times, starts[key], end, happened);
+        int known = firstFrom(times, from, end, event.created);
+        for (int window = 0; window < windows.length; window++) {
+            int until = window < bounded ? firstFrom(times, from, known, happened + windows[window]) : known;
+            if (until > from) {
+                cells.subtract(corrections[window], from * stride, row, 0);
                 if (until < end) {
-                    cells.add(leave[window], until * stride, scratch.row, 0);
-                }
-                if (until > first && !extremes.isEmpty()) {
-                    offer(key, window, first, until, event);
+                    cells.add(corrections[window], until * stride, row, 0);
                 }
             }
         }
@@ -143,28 +196,28 @@ final class LabelFold {
         synchronized (locks[key & (STRIPES - 1)]) {
             for (int window = 0; window < windows.length; window++) {
                 if (window >= bounded) {
-                    enter[first * stride + word] += before == NONE ? 1 : 0;
+                    corrections[window][first * stride + word] += before == NONE ? 1 : 0;
                     continue;
                 }
                 // Labels up to here have the value already from the earlier events.
-                int from = before == NONE ? first : firstFrom(first, end, before + delay + windows[window]);
-                int until = firstFrom(first, end, newest + delay + windows[window]);
+                int from = before == NONE ? first : firstFrom(times, first, end, before + delay + windows[window]);
+                int until = firstFrom(times, first, end, newest + delay + windows[window]);
                 if (until > from) {
-                    leave[window][from * stride + word]--;
+                    corrections[window][from * stride + word]++;
                     if (until < end) {
-                        leave[window][until * stride + word]++;
+                        corrections[window][until * stride + word]--;
                     }
                 }
             }
         }
     }
 
-    /// Finishes every feature of the labels of keys `[fromKey, toKey)`.
+    /// Finishes every feature of the labels of keys `[fromKey, toKey)`; once for each key, when all events were added.
     ///
     /// @param outs for each feature of the plan, what takes a label's value
     void finish(int fromKey, int toKey, List<? extends Target> outs) {
-        long[] known = new long[stride];
-        long[][] left = new long[windows.length][stride];
+        int[] at = new int[edgesOfLabel];
+        long[][] corrected = new long[corrections.length][stride];
         long[] window = new long[stride * windows.length];
         List<ViewPlan.Output> outputs = plan.outputs();
         double[] numbers = new double[outputs.size()];
@@ -172,14 +225,17 @@ final class LabelFold {
         for (int i = 0; i < outputs.size(); i++) {
             kept.add(new Remembering(outs.get(i), numbers, i, outputs.get(i).type()));
         }
-        Map<Integer, Integer> distincts = plan.distincts();
         for (int key = fromKey; key < toKey; key++) {
-            Arrays.fill(known, 0);
-            for (long[] each : left) {
+            int firstEdge = starts[key] * edgesOfLabel;
+            for (int edge = firstEdge + 1; edge < starts[key + 1] * edgesOfLabel; edge++) {
+                cells.add(sums, edge * stride, sums, (edge - 1) * stride);
+            }
+            Arrays.fill(at, firstEdge);
+            for (long[] each : corrected) {
                 Arrays.fill(each, 0);
             }
             for (int label = starts[key]; label < starts[key + 1]; label++) {
-                advance(label, known, left, window, distincts);
+                advance(label, at, corrected, window);
                 for (Target out : outs) {
                     out.at(label);
                 }
@@ -194,19 +250,33 @@ final class LabelFold {
         void at(int label);
     }
 
-    private void advance(int label, long[] known, long[][] left, long[] window, Map<Integer, Integer> distincts) {
-        cells.add(known, 0, enter, label * stride);
+    /// Computes the windows of the next label of a key.
+    ///
+    /// @param at for each edge of the label before, where it is among the key's edges
+    /// @param corrected for each window, the sum of the corrections so far
+    private void advance(int label, int[] at, long[][] corrected, long[] window) {
+        long until = times[label] - delay;
+        at[bounded] = reached(at[bounded], until);
         for (int w = 0; w < windows.length; w++) {
-            System.arraycopy(known, 0, window, w * stride, stride);
-            // Different values of bounded windows are counted in what leaves, for they enter it differently.
+            System.arraycopy(sums, at[bounded] * stride, window, w * stride, stride);
             if (w < bounded) {
-                for (int word : distincts.values()) {
-                    window[w * stride + word] = 0;
-                }
-                cells.add(left[w], 0, leave[w], label * stride);
-                cells.subtract(window, w * stride, left[w], 0);
+                at[w] = reached(at[w], until - windows[w]);
+                cells.subtract(window, w * stride, sums, at[w] * stride);
+            }
+            if (corrected.length > 0) {
+                cells.add(corrected[w], 0, corrections[w], label * stride);
+                cells.add(window, w * stride, corrected[w], 0);
             }
         }
+    }
+
+    /// The edge at a time, which is there, from an earlier one on.
+    private int reached(int edge, long time) {
+        int reached = edge;
+        while (edges[reached] < time) {
+            reached++;
+        }
+        return reached;
     }
 
     private void finishLabel(
@@ -245,6 +315,22 @@ final class LabelFold {
         }
     }
 
+    private void offer(int key, WholeEvent event) {
+        int end = starts[key + 1];
+        int first = slot(key, event.time, event.created);
+        if (first < 0) {
+            return;
+        }
+        int until = first;
+        for (int window = 0; window < windows.length; window++) {
+            // The next window is longer: its end cannot come before this one's.
+            until = window < bounded ? firstFrom(times, until, end, event.time + delay + windows[window]) : end;
+            if (until > first) {
+                offer(key, window, first, until, event);
+            }
+        }
+    }
+
     private void offer(int key, int window, int from, int to, WholeEvent event) {
         for (int i = 0; i < extremes.size(); i++) {
             int measure = extremes.get(i).measure();
@@ -273,12 +359,13 @@ final class LabelFold {
                         && of.window() == window);
     }
 
-    private int firstFrom(int from, int to, long time) {
+    /// The first of some ascending moments, from `from` to `to`, that is not before a time.
+    private static int firstFrom(long[] moments, int from, int to, long time) {
         int low = from;
         int high = to;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (times[middle] < time) {
+            if (moments[middle] < time) {
                 low = middle + 1;
             } else {
                 high = middle;

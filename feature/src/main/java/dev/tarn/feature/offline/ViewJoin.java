@@ -164,7 +164,7 @@ final class ViewJoin {
 
     private int labelsPerBatch(Labels labels) {
         long byMemory = memoryBytes / LabelFold.bytesOfLabel(view.plan());
-        long byArray = (Integer.MAX_VALUE - 64L) / Math.max(2, view.plan().stride());
+        long byArray = (Integer.MAX_VALUE - 64L) / LabelFold.wordsOfLabel(view.plan());
         return (int) Math.max(1, Math.min(byMemory, Math.min(byArray, labels.times.length)));
     }
 
