@@ -24,7 +24,7 @@ import java.util.concurrent.locks.LockSupport;
 /// whether or not a connection was free.
 final class HttpLoad {
     /// What `tarn up` starts Java with.
-    static final String[] JVM_FLAGS = {"-XX:+UseSerialGC", "-Xms64m", "-Xmx1g"};
+    static final String[] JVM_FLAGS = {"-XX:+UseSerialGC", "-Xms224m", "-Xmn160m", "-Xmx1g"};
 
     private static final int CONNECTIONS = 16;
     private static final int WARM_UPS = 2;

@@ -3,6 +3,7 @@ package dev.tarn.cli;
 import dev.tarn.server.Logging;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +15,18 @@ import picocli.CommandLine.Spec;
         name = "tarn",
         description = "A lakehouse and machine-learning platform in one process.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  tarn demo                        a lakehouse with generated card payments",
+            "  tarn init my-lakehouse           a new project that runs at once",
+            "  tarn run my-lakehouse            from its sources to its tables",
+            "  tarn query \"SHOW TABLES FROM gold\"",
+            "",
+            "A command acts on the project in the current folder, or on the folder named after it.",
+            "'tarn help COMMAND' tells more about a command.",
+        })
+public final class Tarn implements Runnable {
+    private static final List<Class<?>> COMMANDS = List.of(
             DemoCommand.class,
             InitCommand.class,
             UpCommand.class,
@@ -50,20 +62,9 @@ import picocli.CommandLine.Spec;
             ImportCommand.class,
             ExportCommand.class,
             MaintainCommand.class,
-            VersionCommand.class,
-            CommandLine.HelpCommand.class,
-        },
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  tarn demo                        a lakehouse with generated card payments",
-            "  tarn init my-lakehouse           a new project that runs at once",
-            "  tarn run my-lakehouse            from its sources to its tables",
-            "  tarn query \"SHOW TABLES FROM gold\"",
-            "",
-            "A command acts on the project in the current folder, or on the folder named after it.",
-            "'tarn help COMMAND' tells more about a command.",
-        })
-public final class Tarn implements Runnable {
+            VersionCommand.class);
+    private static final String CARRIERS = "jdk.virtualThreadScheduler.parallelism";
+
     @Spec
     private CommandSpec spec;
 
@@ -74,12 +75,23 @@ public final class Tarn implements Runnable {
 
     public static void main(String[] args) {
         Logging.quiet();
+        carriers();
         int status = commandLine(
                         new PrintWriter(System.out, false, StandardCharsets.UTF_8),
-                        new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                        new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+                        named(args))
                 .execute(args);
         // Threads of libraries must not keep a finished command alive.
         System.exit(status);
+    }
+
+    /// Sets how many threads of the system carry the virtual ones, unless it was set: a call into DuckDB or SQLite
+    /// keeps its carrier to itself, and with one for each processor two such calls would hold up everybody else.
+    private static void carriers() {
+        if (System.getProperty(CARRIERS) == null) {
+            System.setProperty(
+                    CARRIERS, Integer.toString(4 * Runtime.getRuntime().availableProcessors()));
+        }
     }
 
     private static void help(CommandLine command) {
@@ -93,9 +105,25 @@ public final class Tarn implements Runnable {
         command.getSubcommands().values().forEach(Tarn::help);
     }
 
+    /// The command that the first word names, or all: to describe all of them takes a tenth of a start.
+    private static List<Class<?>> named(String... args) {
+        for (Class<?> command : COMMANDS) {
+            if (args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])) {
+                return List.of(command);
+            }
+        }
+        return COMMANDS;
+    }
+
     /// The command with its output going somewhere else than to the terminal.
     public static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+        return commandLine(out, err, COMMANDS);
+    }
+
+    private static CommandLine commandLine(PrintWriter out, PrintWriter err, List<Class<?>> known) {
         CommandLine commands = new CommandLine(new Tarn());
+        known.forEach(commands::addSubcommand);
+        commands.addSubcommand(new CommandLine.HelpCommand());
         help(commands);
         commands.setOut(out);
         commands.setErr(err);

@@ -11,6 +11,7 @@ import dev.tarn.core.feature.FeatureSelection;
 import dev.tarn.core.feature.FeatureValue;
 import dev.tarn.core.feature.OnlineFeatures;
 import dev.tarn.core.http.Face;
+import dev.tarn.core.http.Json;
 import dev.tarn.core.http.Request;
 import dev.tarn.core.http.Response;
 import dev.tarn.core.http.Route;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// Feast's feature server: `/get-online-features`, `/push`, `/write-to-online-store`, `/materialize` and
 /// `/materialize-incremental`, in the shapes of Feast's Python server. `/health` is the server's own.
 public final class FeastFace implements Face {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper(Json.factory());
 
     private final Supplier<FeatureStage> stage;
     private final Clock clock;

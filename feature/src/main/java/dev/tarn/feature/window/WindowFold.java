@@ -24,6 +24,7 @@ public final class WindowFold {
     private final Different[] numbers;
     private final List<Map<String, Integer>> texts;
     private final PackedEvent event;
+    private final PackedEvent other;
     private byte[] bytes = new byte[0];
     private long newest = Long.MIN_VALUE;
 
@@ -55,6 +56,7 @@ public final class WindowFold {
                 .<Map<String, Integer>>map(_ -> new HashMap<>())
                 .toList();
         this.event = new PackedEvent(plan.measures().size());
+        this.other = new PackedEvent(plan.measures().size());
     }
 
     /// Folds all events of the entity, as [EventCodec] wrote them; called once, or not at all for none.
@@ -136,10 +138,8 @@ public final class WindowFold {
         if (!event.hasId()) {
             return false;
         }
-        PackedEvent other = null;
         int slot = event.idHash() & (firsts.length - 1);
         for (; firsts[slot] != 0; slot = (slot + 1) & (firsts.length - 1)) {
-            other = other == null ? new PackedEvent(plan.measures().size()) : other;
             codec.read(bytes, firsts[slot] - 1, other);
             if (event.hasIdOf(other)) {
                 firsts[slot] = EventOrder.arrival(plan, event, other) < 0 ? start + 1 : firsts[slot];

@@ -9,12 +9,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarn.core.error.ErrorCode;
 import dev.tarn.core.error.TarnException;
 import dev.tarn.core.http.Face;
+import dev.tarn.core.http.Json;
 import dev.tarn.core.http.Request;
 import dev.tarn.core.http.Response;
 import dev.tarn.core.http.Route;
 import dev.tarn.core.model.ServedModel;
 import dev.tarn.serve.predict.ServiceFile.Confidence;
 import dev.tarn.serve.predict.ServiceFile.Reply;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -40,7 +42,7 @@ public final class PredictFace implements Face {
     /// The header that lists feature views that know no event of the entity asked for.
     public static final String UNKNOWN_ENTITIES = "X-Unknown-Entities";
 
-    static final JsonMapper JSON = JsonMapper.builder()
+    static final JsonMapper JSON = JsonMapper.builder(Json.factory())
             .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
             .build();
 
@@ -273,7 +275,8 @@ public final class PredictFace implements Face {
         int most = service.file().limits().bodyBytes();
         byte[] bytes;
         try (InputStream in = request.body()) {
-            bytes = in.readNBytes(most + 1);
+            // A small one is there whole, and needs no room for more.
+            bytes = in instanceof ByteArrayInputStream whole ? whole.readAllBytes() : in.readNBytes(most + 1);
         }
         if (bytes.length > most) {
             throw new TarnException(ErrorCode.LIMIT_EXCEEDED, "the request is larger than " + most + " bytes");

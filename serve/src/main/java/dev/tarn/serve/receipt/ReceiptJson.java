@@ -2,41 +2,64 @@ package dev.tarn.serve.receipt;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.TokenBuffer;
 import dev.tarn.core.feature.FeatureValue;
+import dev.tarn.core.http.Json;
 import dev.tarn.serve.predict.Prediction;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Receipts as one line of JSON each, with flat columns for SQL and the parts as JSON text.
+/// Receipts as one line each: JSON values separated by tabs, which JSON never holds unescaped. First the columns that
+/// are numbers, words and times, then the parts that are columns of JSON text, in the order of [#PARTS].
 public final class ReceiptJson {
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON = new JsonMapper(Json.factory());
     /// About as long as a line is.
-    private static final int TEXT_LENGTH = 1 << 10;
+    private static final int LINE_BYTES = 1 << 12;
+
+    private static final SerializedString SEPARATOR = new SerializedString("\t");
+    static final List<String> PARTS = List.of("inputs", "unknown_words", "shadow", "request");
 
     private ReceiptJson() {}
 
-    /// One line, without its end. The parts are texts of JSON, for that is what their columns hold.
-    static String line(Prediction p) {
-        return text(json -> {
+    /// Writes one line, with its end.
+    static void line(Prediction p, OutputStream out) throws IOException {
+        try (JsonGenerator json = JSON.getFactory().createGenerator(out).setRootValueSeparator(SEPARATOR)) {
+            json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartObject();
             head(json, p, "user_name");
-            json.writeStringField("request", text(part -> request(part, p)));
-            json.writeStringField("inputs", text(part -> inputs(part, p)));
-            json.writeStringField("unknown_words", text(part -> unknownWords(part, p)));
-            json.writeStringField("shadow", text(part -> shadow(part, p)));
             json.writeEndObject();
-        });
+            inputs(json, p);
+            unknownWords(json, p);
+            shadow(json, p);
+            request(json, p);
+            json.writeRaw('\n');
+        }
+    }
+
+    /// The lines of receipts, each with its end.
+    static byte[] lines(List<Prediction> all) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(LINE_BYTES);
+        try {
+            for (Prediction each : all) {
+                line(each, out);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
     }
 
     /// A receipt as people are shown it.
@@ -57,20 +80,6 @@ public final class ReceiptJson {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private interface Writes {
-        void to(JsonGenerator json) throws IOException;
-    }
-
-    private static String text(Writes writes) {
-        StringWriter text = new StringWriter(TEXT_LENGTH);
-        try (JsonGenerator json = JSON.getFactory().createGenerator(text)) {
-            writes.to(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return text.toString();
     }
 
     private static void head(JsonGenerator json, Prediction p, String userField) throws IOException {
@@ -156,16 +165,29 @@ public final class ReceiptJson {
         }
     }
 
-    /// A receipt from the columns of its line.
+    /// A receipt from its line.
     static Prediction read(String line) {
+        String[] parts = line.split("\t", -1);
+        Map<String, String> texts = new HashMap<>();
+        for (int i = 0; i < PARTS.size(); i++) {
+            texts.put(PARTS.get(i), parts[i + 1]);
+        }
+        return read(parts[0], texts);
+    }
+
+    /// A receipt from its columns.
+    ///
+    /// @param head the columns that are no JSON, as one object
+    /// @param parts the other columns by name
+    static Prediction read(String head, Map<String, String> parts) {
         try {
-            JsonNode json = JSON.readTree(line);
+            JsonNode json = JSON.readTree(head);
             Map<String, @Nullable Object> request = new LinkedHashMap<>();
-            JSON.readTree(json.path("request").asText())
+            JSON.readTree(parts.get("request"))
                     .properties()
                     .forEach(entry -> request.put(entry.getKey(), plain(entry.getValue())));
             List<Prediction.Value> values = new ArrayList<>();
-            for (JsonNode one : JSON.readTree(json.path("inputs").asText())) {
+            for (JsonNode one : JSON.readTree(parts.get("inputs"))) {
                 values.add(new Prediction.Value(
                         one.path("input").asText(),
                         plain(one.path("value")),
@@ -178,9 +200,9 @@ public final class ReceiptJson {
                         one.path("snapshot_id").asLong()));
             }
             List<String> unknown = new ArrayList<>();
-            JSON.readTree(json.path("unknown_words").asText()).forEach(word -> unknown.add(word.asText()));
+            JSON.readTree(parts.get("unknown_words")).forEach(word -> unknown.add(word.asText()));
             List<Prediction.Shadow> shadow = new ArrayList<>();
-            for (JsonNode one : JSON.readTree(json.path("shadow").asText())) {
+            for (JsonNode one : JSON.readTree(parts.get("shadow"))) {
                 shadow.add(new Prediction.Shadow(
                         one.path("alias").asText(),
                         one.path("version").asLong(),
@@ -204,7 +226,7 @@ public final class ReceiptJson {
                     shadow,
                     json.path("user_name").asText());
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a receipt that is no JSON: " + line, e);
+            throw new IllegalStateException("a receipt that is no JSON: " + head, e);
         }
     }
 

@@ -1,8 +1,12 @@
 package dev.tarn.serve.receipt;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tarn.core.error.ErrorCode;
 import dev.tarn.core.error.TarnException;
 import dev.tarn.core.identity.Identity;
+import dev.tarn.core.thread.Politeness;
 import dev.tarn.lake.Lake;
 import dev.tarn.query.QueryEngine;
 import dev.tarn.query.QueryResult;
@@ -13,6 +17,7 @@ import dev.tarn.serve.predict.Prediction;
 import dev.tarn.serve.predict.PredictionIds;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -23,6 +28,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,12 +38,14 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
@@ -111,13 +119,13 @@ public final class Receipts implements AutoCloseable {
                         "CREATE TABLE serve_touched_day (day TEXT PRIMARY KEY, touches BIGINT NOT NULL);");
         predictions = new SegmentLog(folder.resolve("predictions"));
         feedback = new SegmentLog(folder.resolve("feedback"));
-        worker = Thread.ofVirtual().name("tarn-receipts").start(() -> work(every));
+        worker = Thread.ofPlatform().daemon().name("tarn-receipts").start(() -> work(every));
     }
 
     /// Keeps receipts. What is kept survives the end of this process at once, and of the machine after a tenth
     /// of a second.
     public void keep(List<Prediction> made) {
-        predictions.append(made.stream().map(ReceiptJson::line).toList());
+        predictions.append(ReceiptJson.lines(made));
     }
 
     /// Keeps what turned out to be true.
@@ -125,8 +133,9 @@ public final class Receipts implements AutoCloseable {
     /// @throws TarnException `NOT_FOUND` for a prediction that was never made
     public void label(String predictionId, boolean label, String user) {
         find(predictionId);
-        feedback.append(List.of("{\"prediction_id\":\"" + predictionId + "\",\"received_at\":\"" + Instant.now()
-                + "\",\"label\":" + label + ",\"user_name\":" + quoted(user) + "}"));
+        String line = "{\"prediction_id\":\"" + predictionId + "\",\"received_at\":\"" + Instant.now() + "\",\"label\":"
+                + label + ",\"user_name\":" + quoted(user) + "}\n";
+        feedback.append(line.getBytes(StandardCharsets.UTF_8));
     }
 
     /// The receipt of a prediction.
@@ -159,11 +168,17 @@ public final class Receipts implements AutoCloseable {
             if (rows.isEmpty()) {
                 return Optional.empty();
             }
-            var json = new com.fasterxml.jackson.databind.json.JsonMapper().createObjectNode();
+            ObjectNode head = JsonNodeFactory.instance.objectNode();
+            Map<String, String> parts = new HashMap<>();
             for (int i = 0; i < names.size(); i++) {
-                json.putPOJO(names.get(i), rows.getFirst().get(i));
+                Object value = rows.getFirst().get(i);
+                if (ReceiptJson.PARTS.contains(names.get(i))) {
+                    parts.put(names.get(i), String.valueOf(value));
+                } else {
+                    head.putPOJO(names.get(i), value);
+                }
             }
-            return Optional.of(ReceiptJson.read(json.toString()));
+            return Optional.of(ReceiptJson.read(head.toString(), parts));
         }
     }
 
@@ -171,8 +186,8 @@ public final class Receipts implements AutoCloseable {
     public void flush() {
         flushing.lock();
         try {
-            load(predictions, PREDICTIONS, PREDICTION_SCHEMA);
-            load(feedback, FEEDBACK, FEEDBACK_SCHEMA);
+            load(predictions, PREDICTIONS, PREDICTION_SCHEMA, ReceiptJson.PARTS);
+            load(feedback, FEEDBACK, FEEDBACK_SCHEMA, List.of());
         } finally {
             flushing.unlock();
         }
@@ -198,7 +213,7 @@ public final class Receipts implements AutoCloseable {
         });
     }
 
-    private void load(SegmentLog from, TableIdentifier name, Schema schema) {
+    private void load(SegmentLog from, TableIdentifier name, Schema schema, List<String> parts) {
         from.seal();
         for (Path segment : from.sealed()) {
             String segmentName = segment.getFileName().toString();
@@ -209,7 +224,7 @@ public final class Receipts implements AutoCloseable {
                             .findOne()
                             .isPresent());
             if (!known) {
-                load(segment, segmentName, table(name, schema), name, schema);
+                load(segment, segmentName, table(name, schema), name, schema, parts);
             }
             try {
                 Files.deleteIfExists(segment);
@@ -219,35 +234,27 @@ public final class Receipts implements AutoCloseable {
         }
     }
 
-    private void load(Path segment, String segmentName, Table table, TableIdentifier name, Schema schema) {
-        List<String> columns = new ArrayList<>();
-        for (Types.NestedField field : schema.columns()) {
-            String type = switch (field.type().typeId()) {
-                case TIMESTAMP -> "TIMESTAMPTZ";
-                case LONG -> "BIGINT";
-                case DOUBLE -> "DOUBLE";
-                case BOOLEAN -> "BOOLEAN";
-                default -> "VARCHAR";
-            };
-            columns.add("CAST(json_extract_string(line, '$." + field.name() + "') AS " + type + ") AS " + field.name());
-        }
+    private void load(
+            Path segment, String segmentName, Table table, TableIdentifier name, Schema schema, List<String> parts) {
         List<DataFile> files;
         Set<LocalDate> days = new TreeSet<>();
         try (DuckDBConnection connection = duckDb.get().connect();
                 Statement statement = connection.createStatement()) {
             // The lines are handed over: the engine reads no files but the warehouse's.
-            statement.execute("CREATE TEMP TABLE receipt_lines (line VARCHAR)");
+            statement.execute("CREATE TEMP TABLE receipt_lines (head VARCHAR"
+                    + parts.stream().map(part -> ", " + part + " VARCHAR").collect(Collectors.joining()) + ")");
             try (DuckDBAppender appender = connection.createAppender("receipt_lines");
                     BufferedReader lines = Files.newBufferedReader(segment)) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     appender.beginRow();
-                    appender.append(line);
+                    for (String part : line.split("\t", -1)) {
+                        appender.append(part);
+                    }
                     appender.endRow();
                     days.add(PredictionIds.day(line.substring(ID_FROM, ID_TO)));
                 }
             }
-            files = DataFileWriter.write(
-                    connection, table, "SELECT " + String.join(", ", columns) + " FROM receipt_lines");
+            files = DataFileWriter.write(connection, table, fromLines(schema, parts));
         } catch (SQLException | IOException e) {
             throw new TarnException(
                     ErrorCode.STORAGE_FAILED, "the receipts in " + segment + " cannot be loaded: " + e.getMessage(), e);
@@ -262,6 +269,30 @@ public final class Receipts implements AutoCloseable {
                 .join();
     }
 
+    /// The columns of the lines: those of the head, which is parsed once, and the parts as they are.
+    private static String fromLines(Schema schema, List<String> parts) {
+        List<String> types = new ArrayList<>();
+        List<String> columns = new ArrayList<>();
+        for (Types.NestedField field : schema.columns()) {
+            String name = field.name();
+            if (parts.contains(name)) {
+                columns.add(name);
+                continue;
+            }
+            boolean time = field.type().typeId() == Type.TypeID.TIMESTAMP;
+            columns.add(time ? "CAST(h." + name + " AS TIMESTAMPTZ) AS " + name : "h." + name);
+            String type = switch (field.type().typeId()) {
+                case LONG -> "BIGINT";
+                case DOUBLE -> "DOUBLE";
+                case BOOLEAN -> "BOOLEAN";
+                default -> "VARCHAR";
+            };
+            types.add("\"" + name + "\":\"" + type + "\"");
+        }
+        return "SELECT " + String.join(", ", columns) + " FROM (SELECT *, json_transform_strict(head, '{"
+                + String.join(",", types) + "}') AS h FROM receipt_lines)";
+    }
+
     private Table table(TableIdentifier name, Schema schema) {
         if (!lake.main().tableExists(name)) {
             Namespace namespace = name.namespace();
@@ -274,6 +305,7 @@ public final class Receipts implements AutoCloseable {
     }
 
     private void work(Duration every) {
+        boolean polite = false;
         long nextFlush = System.nanoTime() + every.toNanos();
         long nextJudging = System.nanoTime() + JUDGED_EVERY.toNanos();
         while (!closed) {
@@ -282,6 +314,10 @@ public final class Receipts implements AutoCloseable {
                 predictions.sync();
                 feedback.sync();
                 if (System.nanoTime() - nextFlush > 0) {
+                    if (!polite) {
+                        Politeness.giveWay();
+                        polite = true;
+                    }
                     flush();
                     nextFlush = System.nanoTime() + every.toNanos();
                 }
@@ -299,7 +335,7 @@ public final class Receipts implements AutoCloseable {
     }
 
     private static String quoted(String text) {
-        return com.fasterxml.jackson.databind.node.TextNode.valueOf(text).toString();
+        return TextNode.valueOf(text).toString();
     }
 
     private static String shown(String text) {

@@ -5,7 +5,6 @@ import dev.tarn.core.error.TarnException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,7 +25,7 @@ final class SegmentLog implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private FileChannel channel;
     private Path current;
-    private long lines;
+    private boolean empty = true;
 
     /// Opens the folder; what another process or an earlier one left half-written is sealed.
     SegmentLog(Path folder) {
@@ -61,16 +60,15 @@ final class SegmentLog implements AutoCloseable {
         }
     }
 
-    void append(List<String> batch) {
-        StringBuilder text = new StringBuilder();
-        batch.forEach(line -> text.append(line).append('\n'));
-        ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
+    /// @param batch whole lines, each with its end
+    void append(byte[] batch) {
+        ByteBuffer bytes = ByteBuffer.wrap(batch);
         lock.lock();
         try {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            lines += batch.size();
+            empty = false;
         } catch (IOException e) {
             throw failed(e);
         } finally {
@@ -95,23 +93,30 @@ final class SegmentLog implements AutoCloseable {
         }
     }
 
-    /// Ends the file that is written to, when it has lines, and starts another.
+    /// Ends the file that is written to, when it has lines, and starts another; whoever appends does not wait until
+    /// the ended one is on the disk.
     void seal() {
-        lock.lock();
         try {
-            if (lines == 0) {
-                return;
+            Path ended;
+            FileChannel last;
+            lock.lock();
+            try {
+                if (empty) {
+                    return;
+                }
+                ended = current;
+                last = channel;
+                current = fresh();
+                channel = open(current);
+                empty = true;
+            } finally {
+                lock.unlock();
             }
-            channel.force(false);
-            channel.close();
-            Files.move(current, sealed(current));
-            current = fresh();
-            channel = open(current);
-            lines = 0;
+            last.force(false);
+            last.close();
+            Files.move(ended, sealed(ended));
         } catch (IOException e) {
             throw failed(e);
-        } finally {
-            lock.unlock();
         }
     }
 

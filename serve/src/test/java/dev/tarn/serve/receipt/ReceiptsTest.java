@@ -15,6 +15,7 @@ import dev.tarn.query.QuerySession;
 import dev.tarn.query.duckdb.DuckDb;
 import dev.tarn.query.duckdb.DuckDbConfig;
 import dev.tarn.serve.predict.Prediction;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -90,6 +91,10 @@ class ReceiptsTest {
                 "tester");
     }
 
+    private static String line(Prediction prediction) {
+        return new String(ReceiptJson.lines(List.of(prediction)), StandardCharsets.UTF_8);
+    }
+
     private long count() {
         try (QueryResult result = engine.execute(
                 QuerySession.of(Identity.local("test")),
@@ -123,8 +128,7 @@ class ReceiptsTest {
         }
         // As if the process had died in the middle of a line.
         Files.writeString(
-                folder.resolve("receipts/predictions/0-torn.open"),
-                ReceiptJson.line(prediction(3)) + "\n{\"prediction_id\":\"to");
+                folder.resolve("receipts/predictions/0-torn.open"), line(prediction(3)) + "{\"prediction_id\":\"to");
         try (Receipts receipts = open()) {
             receipts.flush();
             receipts.flush();
@@ -132,7 +136,7 @@ class ReceiptsTest {
         }
         // As if it had died between the commit and the deletion of the file.
         Path again = Files.createFile(folder.resolve("receipts/predictions/1-again.jsonl"));
-        Files.writeString(again, ReceiptJson.line(prediction(4)) + "\n", StandardOpenOption.APPEND);
+        Files.writeString(again, line(prediction(4)), StandardOpenOption.APPEND);
         lake.database().writing(handle -> handle.execute("INSERT INTO serve_segment (name) VALUES ('1-again.jsonl')"));
         try (Receipts receipts = open()) {
             receipts.flush();
