@@ -20,14 +20,17 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Asks a server in a JVM of its own over a few connections that are kept alive, from one thread, on the same
 /// processors: first as fast as answers come, then at half of that rate, where a request's latency counts from when it
-/// was due,
-/// whether or not a connection was free.
+/// was due, whether or not a connection was free. While it asks it makes no garbage, whose collection would be the
+/// server's latency.
 final class HttpLoad {
     /// What `tarn up` starts Java with.
     static final String[] JVM_FLAGS = {"-XX:+UseSerialGC", "-Xms224m", "-Xmn160m", "-Xmx1g"};
 
     private static final int CONNECTIONS = 16;
     private static final int WARM_UPS = 2;
+    /// How many different requests there are; they are sent in turn.
+    private static final int MADE = 1 << 12;
+    private static final int ANSWERS_MAX = 1 << 22;
     private static final long LOOK_NANOS = 20_000;
     /// After the last request was due, how long its answer may take.
     private static final long LATE_NANOS = 60_000_000_000L;
@@ -43,6 +46,13 @@ final class HttpLoad {
         static Asked get(String path) {
             return new Asked("GET", path, "");
         }
+
+        private byte[] bytes() {
+            return (method + " " + path
+                            + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                            + body.length() + "\r\n\r\n" + body)
+                    .getBytes(StandardCharsets.ISO_8859_1);
+        }
     }
 
     /// Makes the next request.
@@ -57,8 +67,14 @@ final class HttpLoad {
     /// Measures, and adds the figures to the run.
     static Found measure(Run run, String what, Tarn server, long nanos, Requests requests) throws IOException {
         URI url = URI.create(server.address());
+        byte[][] made = new byte[MADE][];
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < MADE; i++) {
+            made[i] = requests.next(random).bytes();
+        }
+        double[] latencies = new double[ANSWERS_MAX];
         for (int i = 0; i < WARM_UPS; i++) {
-            new Drive(url, nanos, 0, requests).run();
+            new Drive(url, nanos, 0, made, latencies).run();
         }
         List<Double> rates = new ArrayList<>();
         List<Double> processor = new ArrayList<>();
@@ -66,16 +82,16 @@ final class HttpLoad {
         List<Double> p99s = new ArrayList<>();
         for (int i = 0; i < run.samples(); i++) {
             long before = server.processorTime().toNanos();
-            Seen highest = new Drive(url, nanos, 0, requests).run();
+            Seen highest = new Drive(url, nanos, 0, made, latencies).run();
             processor.add((server.processorTime().toNanos() - before)
                     / 1e3
                     / highest.latenciesMs().size());
             double rate = highest.rate();
-            List<Double> latencies =
-                    new Drive(url, nanos, rate / 2, requests).run().latenciesMs();
+            List<Double> half =
+                    new Drive(url, nanos, rate / 2, made, latencies).run().latenciesMs();
             rates.add(rate);
-            medians.add(Stats.percentile(latencies, 50));
-            p99s.add(Stats.percentile(latencies, 99));
+            medians.add(Stats.percentile(half, 50));
+            p99s.add(Stats.percentile(half, 99));
         }
         Figure rate = run.add(Figure.median(what + ": requests a second, highest", "1/s", rates));
         run.add(Figure.median(what + ": the server's processor time of a request", "µs", processor));
@@ -99,20 +115,22 @@ final class HttpLoad {
         private final URI url;
         private final long nanos;
         private final double gap;
-        private final Requests requests;
-        private final SplittableRandom random = new SplittableRandom(1);
+        private final byte[][] requests;
         private final Deque<Connection> free = new ArrayDeque<>();
-        private double[] latencies = new double[1 << 16];
+        private final double[] latencies;
         private int answered;
         private int sent;
 
         /// @param nanos how long
         /// @param rate requests a second that are due, or 0 for as many as are answered
-        Drive(URI url, long nanos, double rate, Requests requests) {
+        /// @param requests sent in turn
+        /// @param latencies room for those of all answers
+        Drive(URI url, long nanos, double rate, byte[][] requests, double[] latencies) {
             this.url = url;
             this.nanos = nanos;
             this.gap = rate == 0 ? 0 : 1e9 / rate;
             this.requests = requests;
+            this.latencies = latencies;
         }
 
         Seen run() throws IOException {
@@ -154,7 +172,7 @@ final class HttpLoad {
                 if (due - now > 0 || free.isEmpty()) {
                     return true;
                 }
-                free.removeFirst().send(requests.next(random), due);
+                free.removeFirst().send(requests[sent % requests.length], due);
                 sent++;
             }
         }
@@ -162,9 +180,6 @@ final class HttpLoad {
         private void receive(SelectionKey key) {
             Connection connection = (Connection) key.attachment();
             if (connection.receive()) {
-                if (answered == latencies.length) {
-                    latencies = Arrays.copyOf(latencies, 2 * answered);
-                }
                 latencies[answered++] = (System.nanoTime() - connection.due) / 1e6;
                 free.addLast(connection);
             }
@@ -188,14 +203,11 @@ final class HttpLoad {
             channel.register(selector, SelectionKey.OP_READ, this);
         }
 
-        void send(Asked asked, long whenDue) throws IOException {
+        void send(byte[] request, long whenDue) throws IOException {
             due = whenDue;
             in.clear();
             out.clear();
-            out.put((asked.method() + " " + asked.path()
-                            + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-                            + asked.body().length() + "\r\n\r\n" + asked.body())
-                    .getBytes(StandardCharsets.ISO_8859_1));
+            out.put(request);
             channel.write(out.flip());
             if (out.hasRemaining()) {
                 throw new IOException("the request is larger than a socket takes at once");
