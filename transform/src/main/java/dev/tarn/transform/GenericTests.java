@@ -12,7 +12,6 @@ import dev.tarn.transform.project.Node;
 import dev.tarn.transform.project.Node.TestInfo;
 import dev.tarn.transform.project.NodeConfig;
 import dev.tarn.transform.project.Properties;
-import dev.tarn.transform.project.PropertyFiles;
 import dev.tarn.transform.project.Relation;
 import dev.tarn.transform.project.ResourceType;
 import dev.tarn.transform.project.SourceTable;
@@ -48,6 +47,7 @@ final class GenericTests {
 
     private final NodeContext.Shared shared;
     private final Manifest manifest;
+    private final Templates templates;
     private final List<Added> added = new ArrayList<>();
 
     /// A test whose template has not been run yet.
@@ -60,8 +60,9 @@ final class GenericTests {
         List<String> parse(Node test, Set<String> sources);
     }
 
-    GenericTests(NodeContext.Shared shared, Manifest manifest, Map<String, PropertyFiles> properties, Parser parser) {
+    GenericTests(NodeContext.Shared shared, Manifest manifest, Templates templates, Parser parser) {
         this.shared = shared;
+        this.templates = templates;
         this.manifest = manifest;
         for (Node node : List.copyOf(manifest.nodes().values())) {
             if (node.type() != ResourceType.TEST
@@ -181,10 +182,10 @@ final class GenericTests {
         return config.text("where").isPresent() ? "get_where_subquery(" + relation + ")" : relation;
     }
 
-    private static Template parsed(String path, int line, String code) {
+    private Template parsed(String path, int line, String code) {
         try {
             // The template is Tarn's; its errors name the place where the test is written.
-            return Template.parse(path, "\n".repeat(Math.max(0, line - 1)) + code);
+            return templates.parse(path, "\n".repeat(Math.max(0, line - 1)) + code);
         } catch (JinjaException e) {
             throw e.toTarn();
         }

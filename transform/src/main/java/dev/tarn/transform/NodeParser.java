@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeParser {
     private final NodeContext.Shared shared;
     private final Map<String, PropertyFiles> properties;
+    private final Templates templates;
     private final Map<String, SourceTable> sources;
     private final List<Draft> drafts = new ArrayList<>();
     private final Map<String, Map<String, Versions.Version>> versions = new LinkedHashMap<>();
@@ -70,28 +71,43 @@ final class NodeParser {
 
     private record Parsed(Draft draft, Node node, Set<Reference> references) {}
 
-    NodeParser(NodeContext.Shared shared, Map<String, PropertyFiles> properties, Map<String, SourceTable> sources) {
+    NodeParser(
+            NodeContext.Shared shared,
+            Map<String, PropertyFiles> properties,
+            Map<String, SourceTable> sources,
+            Templates templates) {
         this.shared = shared;
+        this.templates = templates;
         this.properties = properties;
         this.sources = sources;
     }
 
-    void addModel(ProjectFile project, String place, Path file, Template template) {
+    void addModel(ProjectFile project, String place, SourceFile source) {
         PropertyFiles words = properties.getOrDefault(project.name(), new PropertyFiles());
         Versions.Version version = versions.computeIfAbsent(project.name(), name -> Versions.of(words.all("models")))
-                .get(stem(file));
+                .get(stem(source.file()));
         if (version == null) {
-            add(ResourceType.MODEL, "models", project, place, file, stem(file), template);
+            add(ResourceType.MODEL, "models", project, place, source, stem(source.file()));
         } else {
-            add(ResourceType.MODEL, "models", project, place, file, version.name(), template, version);
+            add(
+                    ResourceType.MODEL,
+                    "models",
+                    project,
+                    place,
+                    source.file(),
+                    version.name(),
+                    source.text(),
+                    source.template(),
+                    version);
         }
     }
 
     void addSeed(ProjectFile project, String place, Path file) {
-        add(ResourceType.SEED, "seeds", project, place, file, stem(file), null);
+        add(ResourceType.SEED, "seeds", project, place, file, stem(file), "", null, null);
     }
 
-    void addSnapshots(ProjectFile project, String place, Path file, Template template) {
+    void addSnapshots(ProjectFile project, String place, SourceFile source) {
+        Template template = source.template();
         for (Macro macro : template.macros()) {
             if (macro.kind().equals("snapshot")) {
                 String name = macro.name().substring("snapshot_".length());
@@ -100,15 +116,17 @@ final class NodeParser {
                         "snapshots",
                         project,
                         place,
-                        file,
+                        source.file(),
                         name,
-                        new Template(template.name(), macro.body()));
+                        source.text(),
+                        new Template(template.name(), macro.body()),
+                        null);
             }
         }
     }
 
-    void addAnalysis(ProjectFile project, String place, Path file, Template template) {
-        add(ResourceType.ANALYSIS, "analyses", project, place, file, stem(file), template);
+    void addAnalysis(ProjectFile project, String place, SourceFile source) {
+        add(ResourceType.ANALYSIS, "analyses", project, place, source, stem(source.file()));
     }
 
     /// Snapshots that a properties file describes whole, by the relation that they follow.
@@ -135,15 +153,17 @@ final class NodeParser {
                                 place,
                                 file,
                                 name,
-                                Template.parse(ProjectLoader.relative(project.folder(), file), code));
+                                ProjectLoader.read(file),
+                                Template.parse(ProjectLoader.relative(project.folder(), file), code),
+                                null);
                     } catch (JinjaException e) {
                         throw e.toTarn();
                     }
                 });
     }
 
-    void addSingularTest(ProjectFile project, String place, Path file, Template template) {
-        add(ResourceType.TEST, "tests", project, place, file, stem(file), template);
+    void addSingularTest(ProjectFile project, String place, SourceFile source) {
+        add(ResourceType.TEST, "tests", project, place, source, stem(source.file()));
     }
 
     /// The statements of `on-run-start` and `on-run-end`.
@@ -177,14 +197,8 @@ final class NodeParser {
     }
 
     private void add(
-            ResourceType type,
-            String kind,
-            ProjectFile project,
-            String place,
-            Path file,
-            String name,
-            @Nullable Template template) {
-        add(type, kind, project, place, file, name, template, null);
+            ResourceType type, String kind, ProjectFile project, String place, SourceFile source, String name) {
+        add(type, kind, project, place, source.file(), name, source.text(), source.template(), null);
     }
 
     private void add(
@@ -194,6 +208,7 @@ final class NodeParser {
             String place,
             Path file,
             String name,
+            String rawCode,
             @Nullable Template template,
             Versions.@Nullable Version version) {
         Path inPlace = project.folder().resolve(place).relativize(file);
@@ -219,7 +234,7 @@ final class NodeParser {
                 file,
                 ProjectLoader.relative(project.folder(), file),
                 fqn,
-                template == null ? "" : ProjectLoader.read(file),
+                rawCode,
                 template,
                 config,
                 words,
@@ -374,7 +389,7 @@ final class NodeParser {
         Manifest manifest = new Manifest(
                 shared.root(), shared.packages(), shared.target(), shared.variables(), shared.macros(), nodes, sources);
         refuseSameRelation(nodes.values());
-        new GenericTests(shared, manifest, properties, (node, names) -> {
+        new GenericTests(shared, manifest, templates, (node, names) -> {
             Collecting collecting = new Collecting(referable);
             run(node, collecting);
             names.addAll(collecting.sourceIds);

@@ -6,7 +6,6 @@ import dev.tarn.transform.context.Invocation;
 import dev.tarn.transform.context.NodeContext;
 import dev.tarn.transform.jinja.JinjaException;
 import dev.tarn.transform.jinja.Macro;
-import dev.tarn.transform.jinja.Template;
 import dev.tarn.transform.project.DocBlocks;
 import dev.tarn.transform.project.Macros;
 import dev.tarn.transform.project.Manifest;
@@ -47,9 +46,11 @@ public final class ProjectLoader {
     private final Path folder;
     private final Map<String, ProjectFile> packages = new LinkedHashMap<>();
     private final Map<String, PropertyFiles> properties = new LinkedHashMap<>();
+    private final Templates templates;
 
     private ProjectLoader(Path folder) {
         this.folder = folder;
+        this.templates = Templates.of(folder);
     }
 
     /// @param folder the project's folder
@@ -90,7 +91,7 @@ public final class ProjectLoader {
         Variables variables = new Variables(Variables.typed(vars), root, packages);
         NodeContext.Shared shared =
                 new NodeContext.Shared(root, packages, macros, variables, target, environment, Invocation.now());
-        NodeParser parser = new NodeParser(shared, properties, sources(target));
+        NodeParser parser = new NodeParser(shared, properties, sources(target), templates);
         for (ProjectFile each : packages.values()) {
             readNodes(each, parser);
             parser.addRunHooks(each, NodeWords.ON_RUN_START, each.onRunStart());
@@ -98,18 +99,19 @@ public final class ProjectLoader {
         }
         Manifest manifest = parser.manifest();
         manifest.docs().putAll(docs.all());
+        templates.keep(folder);
         return manifest;
     }
 
-    private static void readBuiltIn(Macros macros) {
+    private void readBuiltIn(Macros macros) {
         BUILT_IN.forEach(file -> builtIn(file).forEach(macro -> macros.add(Macros.BUILT_IN, macro)));
         builtIn(SHIMS).forEach(macro -> macros.add(Macros.SHIMS, macro));
     }
 
-    private static List<Macro> builtIn(String file) {
+    private List<Macro> builtIn(String file) {
         try (InputStream in = ProjectLoader.class.getResourceAsStream("macros/" + file)) {
             String text = new String(Objects.requireNonNull(in, file).readAllBytes(), StandardCharsets.UTF_8);
-            return Template.parse("tarn:" + file, text).macros();
+            return templates.parse("tarn:" + file, text).macros();
         } catch (IOException e) {
             throw new IllegalStateException(file, e);
         }
@@ -120,7 +122,7 @@ public final class ProjectLoader {
         project.paths().tests().forEach(tests -> places.add(tests + "/generic"));
         for (String place : places) {
             for (Path file : files(project.folder().resolve(place), ".sql")) {
-                for (Macro macro : parse(project, file).macros()) {
+                for (Macro macro : source(project, file).template().macros()) {
                     macros.add(project.name(), macro);
                 }
             }
@@ -155,8 +157,9 @@ public final class ProjectLoader {
         places.addAll(project.paths().macros());
         places.addAll(project.paths().analyses());
         for (String place : places.stream().distinct().toList()) {
-            files(project.folder().resolve(place), ".yml").forEach(read::read);
-            files(project.folder().resolve(place), ".yaml").forEach(read::read);
+            List<Path> files = new ArrayList<>(files(project.folder().resolve(place), ".yml"));
+            files.addAll(files(project.folder().resolve(place), ".yaml"));
+            InOrder.map(files, PropertyFiles::section).forEach(read::read);
         }
         properties.put(project.name(), read);
     }
@@ -192,10 +195,7 @@ public final class ProjectLoader {
     private void readNodes(ProjectFile project, NodeParser parser) {
         for (String place : project.paths().models()) {
             List<Path> files = files(project.folder().resolve(place), ".sql");
-            List<Template> templates = InOrder.map(files, file -> parse(project, file));
-            for (int i = 0; i < files.size(); i++) {
-                parser.addModel(project, place, files.get(i), templates.get(i));
-            }
+            InOrder.map(files, file -> source(project, file)).forEach(each -> parser.addModel(project, place, each));
         }
         for (String place : project.paths().seeds()) {
             for (Path file : files(project.folder().resolve(place), ".csv")) {
@@ -204,32 +204,33 @@ public final class ProjectLoader {
         }
         for (String place : project.paths().snapshots()) {
             for (Path file : files(project.folder().resolve(place), ".sql")) {
-                parser.addSnapshots(project, place, file, parse(project, file));
+                parser.addSnapshots(project, place, source(project, file));
             }
         }
         parser.addYamlSnapshots(project);
         for (String place : project.paths().analyses()) {
             for (Path file : files(project.folder().resolve(place), ".sql")) {
-                parser.addAnalysis(project, place, file, parse(project, file));
+                parser.addAnalysis(project, place, source(project, file));
             }
         }
         for (String place : project.paths().tests()) {
             Path generic = project.folder().resolve(place).resolve("generic");
             for (Path file : files(project.folder().resolve(place), ".sql")) {
                 if (!file.startsWith(generic)) {
-                    parser.addSingularTest(project, place, file, parse(project, file));
+                    parser.addSingularTest(project, place, source(project, file));
                 }
             }
         }
     }
 
-    private Template parse(ProjectFile project, Path file) {
+    private SourceFile source(ProjectFile project, Path file) {
         String name = relative(project.folder(), file);
         if (!project.folder().equals(folder)) {
             name = relative(folder, file);
         }
         try {
-            return Template.parse(name, read(file));
+            String text = read(file);
+            return new SourceFile(file, text, templates.parse(name, text));
         } catch (JinjaException e) {
             throw e.toTarn();
         }

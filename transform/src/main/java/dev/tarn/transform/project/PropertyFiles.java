@@ -41,8 +41,14 @@ public final class PropertyFiles {
     public record SourceEntry(
             String source, String table, Map<String, @Nullable Object> sourceWords, Properties properties) {}
 
-    public void read(Path file) {
-        Section section = YamlFile.read(file, new Interpolation(Map.of(), Map.of()));
+    /// A properties file's text as YAML, whatever it says.
+    public static Section section(Path file) {
+        return YamlFile.read(file, new Interpolation(Map.of(), Map.of()));
+    }
+
+    /// Takes what a properties file says.
+    public void read(Section section) {
+        Path file = section.file();
         section.has("version");
         for (String kind : NODE_KINDS) {
             for (Section entry : section.sections(kind)) {
