@@ -8,6 +8,7 @@ final class Benches {
     static final List<Bench> ALL = List.of(
             new StartBench(),
             new IngestBench(),
+            new FraudBench(),
             new AppendBench(),
             new PlanBench(),
             new MetadataBench(),
