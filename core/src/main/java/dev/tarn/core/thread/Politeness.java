@@ -17,6 +17,7 @@ public final class Politeness {
 
     /// Makes the system prefer other threads to the calling one, a platform thread, from now on. Only on Linux, where
     /// each thread has a niceness of its own: see `setpriority(2)`. Java's own priorities do nothing there.
+    @SuppressWarnings("restricted")
     public static void giveWay() {
         if (!System.getProperty("os.name").equals("Linux")) {
             return;
