@@ -105,7 +105,7 @@ public final class Tarn implements Runnable {
         command.getSubcommands().values().forEach(Tarn::help);
     }
 
-    /// The command that the first word names, or all: to describe all of them takes a tenth of a start.
+    /// The command that the first word names, or all: to describe all of them is much of a short command's time.
     private static List<Class<?>> named(String... args) {
         for (Class<?> command : COMMANDS) {
             if (args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])) {
