@@ -24,7 +24,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,8 +62,8 @@ final class FraudBench implements Bench {
                 + "for, then 21 tables of silver and gold, published at once; the engine's start is part of it. Beside "
                 + "it one script of SQL written by hand (`fraud.sql`) that makes the same tables: by DuckDB each into a "
                 + "Parquet file, by Spark 4.1 with `local[2]` and 4 GB in a JVM of its own each into an Iceberg table. "
-                + "All three must agree on the payments' number, sum and labels and on every table's number of rows, but for the rejected ones. In turns after one warm-up each; "
-                + "Spark's is a smaller run (`--spark=0` leaves Spark out).";
+                + "All three must agree on the payments' number, sum and labels and on every table's number of rows, "
+                + "but for the rejected ones. In turns after one warm-up each; Spark's is a smaller run (`--spark=0` leaves Spark out).";
     }
 
     @Override
@@ -134,7 +133,7 @@ final class FraudBench implements Bench {
     private static String tarn(Path base, Path data) throws Exception {
         Path project = base.resolve("tarn-" + System.nanoTime()).toAbsolutePath();
         for (String part : PARTS) {
-            copy(Checkout.root().resolve("examples/fraud").resolve(part), project.resolve(part));
+            Folders.copy(Checkout.root().resolve("examples/fraud").resolve(part), project.resolve(part));
         }
         StringWriter said = new StringWriter();
         PrintWriter out = new PrintWriter(said);
@@ -148,7 +147,7 @@ final class FraudBench implements Bench {
                         lakehouse.engine().execute(QuerySession.of(Identity.local("bench")), proof(model -> model))) {
             return result.all().getFirst().toString();
         } finally {
-            delete(project);
+            Folders.delete(project);
         }
     }
 
@@ -172,7 +171,7 @@ final class FraudBench implements Bench {
                 return values.toString();
             }
         } finally {
-            delete(out);
+            Folders.delete(out);
         }
     }
 
@@ -273,27 +272,5 @@ final class FraudBench implements Bench {
                     parts[i].substring(0, end).strip(), parts[i].substring(end).strip());
         }
         return tables;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> paths = Files.walk(from)) {
-            for (Path path : paths.toList()) {
-                Path target = to.resolve(from.relativize(path).toString());
-                Files.createDirectories(Objects.requireNonNull(target.getParent()));
-                if (Files.isDirectory(path)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(path, target);
-                }
-            }
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
-import java.util.stream.Stream;
 
 /// The example's two prediction services over HTTP, receipts kept.
 final class PredictServeBench implements Bench {
@@ -135,17 +134,7 @@ final class PredictServeBench implements Bench {
     }
 
     private static void make(Path folder) throws IOException {
-        Path example = Path.of("examples/fraud");
-        try (Stream<Path> files = Files.walk(example)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path relative = example.relativize(file);
-                if (!relative.startsWith(".tarn")) {
-                    Path target = folder.resolve(relative);
-                    Files.createDirectories(target.getParent());
-                    Files.copy(file, target);
-                }
-            }
-        }
+        Folders.copy(Path.of("examples/fraud"), folder);
         Path settings = folder.resolve("tarn.yml");
         Files.writeString(settings, Files.readString(settings) + "\nserver:\n  port: 0\n");
         Project project = Project.load(folder, Map.of("payments", Integer.toString(PAYMENTS)));

@@ -58,7 +58,7 @@ record TextTables(Lake lake, DuckDb duckDb, QueryEngine engine, String schema) {
         if (Files.exists(made)) {
             return folder;
         }
-        Main.delete(path);
+        Folders.delete(path);
         Files.createDirectories(path);
         try (Lake lake = folder.open();
                 DuckDb duckDb = folder.duckDb(lake, 4L << 30, path);

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// From a file of payments to a registered model: the project `bench/projects/handbook`, run from nothing.
 public final class TrainBench implements Bench {
@@ -105,7 +104,7 @@ public final class TrainBench implements Bench {
 
     /// Copies the project and runs it from nothing.
     public static Trained train(Path folder, Path payments) throws IOException {
-        copy(Checkout.root().resolve("bench/projects/handbook"), folder);
+        Folders.copy(Checkout.root().resolve("bench/projects/handbook"), folder);
         long start = System.nanoTime();
         Project project = Project.load(folder.toAbsolutePath(), Map.of("payments", payments.toString()));
         try (Lakehouse lakehouse = Lakehouse.open(project)) {
@@ -134,17 +133,5 @@ public final class TrainBench implements Bench {
                     run.info().name(), run.metrics().stream().collect(Collectors.toMap(Metric::key, Metric::value)));
         }
         return byCandidate;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.filter(Files::isRegularFile)
-                    .filter(file -> !from.relativize(file).startsWith(".tarn"))
-                    .toList()) {
-                Path target = to.resolve(from.relativize(file));
-                Files.createDirectories(target.getParent());
-                Files.copy(file, target);
-            }
-        }
     }
 }
