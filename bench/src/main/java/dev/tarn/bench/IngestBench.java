@@ -20,10 +20,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.apache.iceberg.catalog.TableIdentifier;
 
 /// Generated card payments from CSV into a bronze table, beside DuckDB's own copy of the same files.
@@ -159,11 +157,7 @@ final class IngestBench implements Bench {
             }
             return result;
         } finally {
-            try (Stream<Path> paths = Files.walk(folder)) {
-                for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(path);
-                }
-            }
+            Folders.delete(folder);
         }
     }
 
