@@ -10,15 +10,18 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
-/// Asks a server in a JVM of its own over a few connections that are kept alive, from one thread, on the same
+/// Asks a server in a JVM of its own over a few connections that are kept alive, on the same
 /// processors: first as fast as answers come, then at half of that rate, where a request's latency counts from when it
 /// was due, whether or not a connection was free. While it asks it makes no garbage, whose collection would be the
 /// server's latency.
@@ -31,9 +34,8 @@ final class HttpLoad {
     /// How many different requests there are; they are sent in turn.
     private static final int MADE = 1 << 12;
     private static final int ANSWERS_MAX = 1 << 22;
-    private static final long LOOK_NANOS = 20_000;
-    /// After the last request was due, how long its answer may take.
-    private static final long LATE_NANOS = 60_000_000_000L;
+    /// How long an answer may take.
+    private static final long LATE_MS = 60_000;
 
     private HttpLoad() {}
 
@@ -65,7 +67,7 @@ final class HttpLoad {
     record Found(Figure rate, Figure p99) {}
 
     /// Measures, and adds the figures to the run.
-    static Found measure(Run run, String what, Tarn server, long nanos, Requests requests) throws IOException {
+    static Found measure(Run run, String what, Tarn server, long nanos, Requests requests) throws Exception {
         URI url = URI.create(server.address());
         byte[][] made = new byte[MADE][];
         SplittableRandom random = new SplittableRandom(1);
@@ -116,7 +118,7 @@ final class HttpLoad {
         private final long nanos;
         private final double gap;
         private final byte[][] requests;
-        private final Deque<Connection> free = new ArrayDeque<>();
+        private final BlockingQueue<Connection> free = new ArrayBlockingQueue<>(CONNECTIONS);
         private final double[] latencies;
         private int answered;
         private int sent;
@@ -133,47 +135,78 @@ final class HttpLoad {
             this.latencies = latencies;
         }
 
-        Seen run() throws IOException {
-            List<Connection> all = new ArrayList<>();
+        Seen run() throws Exception {
             try (Selector selector = Selector.open()) {
-                for (int i = 0; i < CONNECTIONS; i++) {
-                    all.add(new Connection(url, selector));
-                }
-                free.addAll(all);
-                long start = System.nanoTime();
-                long end = start + nanos;
-                while (send(start, end) || free.size() < all.size()) {
-                    int ready = gap == 0 ? selector.select(this::receive) : selector.selectNow(this::receive);
-                    if (ready == 0 && gap > 0) {
-                        LockSupport.parkNanos(LOOK_NANOS);
+                try {
+                    for (int i = 0; i < CONNECTIONS; i++) {
+                        free.add(new Connection(url, selector));
                     }
-                    if (System.nanoTime() - end > LATE_NANOS) {
-                        throw new IOException(all.size() - free.size() + " answers did not come in time");
+                    long start = System.nanoTime();
+                    if (gap == 0) {
+                        asFastAsAnswered(selector, start + nanos);
+                    } else {
+                        whenDue(selector, start);
                     }
-                }
-                double rate = answered / ((System.nanoTime() - start) / 1e9);
-                return new Seen(
-                        rate, Arrays.stream(latencies, 0, answered).boxed().toList());
-            } finally {
-                for (Connection connection : all) {
-                    connection.close();
+                    double rate = answered / ((System.nanoTime() - start) / 1e9);
+                    return new Seen(
+                            rate, Arrays.stream(latencies, 0, answered).boxed().toList());
+                } finally {
+                    for (SelectionKey key : selector.keys()) {
+                        key.channel().close();
+                    }
                 }
             }
         }
 
-        /// Sends what is due over what is free; says whether there will be more to send.
-        private boolean send(long start, long end) throws IOException {
-            while (true) {
-                long now = System.nanoTime();
-                long due = gap == 0 ? now : start + (long) (gap * sent);
-                if (due - end >= 0) {
-                    return false;
+        /// Each answer is followed by the next request over the same connection.
+        private void asFastAsAnswered(Selector selector, long end) throws IOException {
+            for (Connection connection = free.poll(); connection != null; connection = free.poll()) {
+                send(connection, System.nanoTime());
+            }
+            while (answered < sent) {
+                await(selector);
+                for (Connection connection = free.poll(); connection != null; connection = free.poll()) {
+                    long now = System.nanoTime();
+                    if (now < end) {
+                        send(connection, now);
+                    }
                 }
-                if (due - now > 0 || free.isEmpty()) {
-                    return true;
+            }
+        }
+
+        /// One thread sends and one receives, each asleep until it has something to do: what the client takes of the
+        /// processors, the server lacks.
+        private void whenDue(Selector selector, long start) throws Exception {
+            int all = (int) (nanos / gap);
+            FutureTask<@Nullable Void> received = new FutureTask<>(() -> {
+                while (answered < all) {
+                    await(selector);
                 }
-                free.removeFirst().send(requests[sent % requests.length], due);
-                sent++;
+                return null;
+            });
+            Thread.ofPlatform().name("answers").start(received);
+            while (sent < all) {
+                long due = start + (long) (gap * sent);
+                for (long early = due - System.nanoTime(); early > 0; early = due - System.nanoTime()) {
+                    LockSupport.parkNanos(early);
+                }
+                Connection connection = free.poll(LATE_MS, TimeUnit.MILLISECONDS);
+                if (connection == null) {
+                    break;
+                }
+                send(connection, due);
+            }
+            received.get(LATE_MS, TimeUnit.MILLISECONDS);
+        }
+
+        private void send(Connection connection, long due) throws IOException {
+            connection.send(requests[sent % requests.length], due);
+            sent++;
+        }
+
+        private void await(Selector selector) throws IOException {
+            if (selector.select(this::receive, LATE_MS) == 0) {
+                throw new IOException("no answer came in time");
             }
         }
 
@@ -181,7 +214,7 @@ final class HttpLoad {
             Connection connection = (Connection) key.attachment();
             if (connection.receive()) {
                 latencies[answered++] = (System.nanoTime() - connection.due) / 1e6;
-                free.addLast(connection);
+                free.add(connection);
             }
         }
     }
@@ -194,7 +227,7 @@ final class HttpLoad {
         private final SocketChannel channel;
         private final ByteBuffer out = ByteBuffer.allocateDirect(1 << 16);
         private final ByteBuffer in = ByteBuffer.allocateDirect(1 << 20);
-        private long due;
+        private volatile long due;
 
         Connection(URI url, Selector selector) throws IOException {
             channel = SocketChannel.open(new InetSocketAddress(url.getHost(), url.getPort()));
@@ -204,10 +237,10 @@ final class HttpLoad {
         }
 
         void send(byte[] request, long whenDue) throws IOException {
-            due = whenDue;
             in.clear();
             out.clear();
             out.put(request);
+            due = whenDue;
             channel.write(out.flip());
             if (out.hasRemaining()) {
                 throw new IOException("the request is larger than a socket takes at once");

@@ -107,7 +107,7 @@ public final class BackgroundMaintenance implements AutoCloseable {
         if (bytesMax <= 0 || !mayHaveSmallFiles(table)) {
             return 0;
         }
-        Compaction compaction = new Compaction(lakehouse.lake(), lakehouse.duckDb());
+        Compaction compaction = new Compaction(lakehouse.lake(), lakehouse.backgroundDuckDb());
         long[] rewritten = {0};
         work(table.toString(), "compact", () -> {
             Compaction.Result result = compaction.run(

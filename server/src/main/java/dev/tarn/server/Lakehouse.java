@@ -21,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
 /// Several processes may open one project.
 public final class Lakehouse implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lakehouse.class);
+    private static final long BACKGROUND_BYTES_MIN = 128L << 20;
 
     private final Project project;
     private final Lake lake;
@@ -38,6 +41,7 @@ public final class Lakehouse implements AutoCloseable {
     private final Starting<DuckDb> duckDb;
     private final Starting<QueryEngine> engine;
     private final ContractFiles contracts;
+    private @Nullable DuckDb background;
 
     private Lakehouse(Project project, Lake lake) {
         this.project = project;
@@ -88,6 +92,20 @@ public final class Lakehouse implements AutoCloseable {
         return duckDb.get();
     }
 
+    /// A DuckDB of its own for background work, opened when first asked for. All of a statement runs on the thread that
+    /// asks, and so with that thread's priority. It may read the receipts' files besides the warehouse.
+    public synchronized DuckDb backgroundDuckDb() {
+        if (background == null) {
+            background = DuckDb.open(new DuckDbConfig(
+                    Math.max(project.limits().memoryBytes() / 4, BACKGROUND_BYTES_MIN),
+                    1,
+                    spill.resolve("background"),
+                    List.of(project.warehouse(), receipts()),
+                    List.of()));
+        }
+        return background;
+    }
+
     /// The SQL engine, waiting for it while it starts.
     public QueryEngine engine() {
         return engine.get();
@@ -101,9 +119,21 @@ public final class Lakehouse implements AutoCloseable {
     public void close() {
         engine.settled().ifPresent(QueryEngine::close);
         duckDb.settled().ifPresent(DuckDb::close);
+        closeBackground();
         audit.close();
         lake.close();
         delete(spill);
+    }
+
+    /// Where receipts wait to become rows.
+    Path receipts() {
+        return project.state().resolve("receipts");
+    }
+
+    private synchronized void closeBackground() {
+        if (background != null) {
+            background.close();
+        }
     }
 
     private static LakeConfig lakeConfig(Project project) {

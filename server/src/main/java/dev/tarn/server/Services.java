@@ -74,9 +74,9 @@ public final class Services implements AutoCloseable {
                 service -> slices.getOrDefault(service, List.of()));
         Receipts receipts = new Receipts(
                 lakehouse.lake(),
-                lakehouse::duckDb,
+                lakehouse::backgroundDuckDb,
                 lakehouse::engine,
-                project.state().resolve("receipts"),
+                lakehouse.receipts(),
                 RECEIPTS_TO_TABLE,
                 quality::judge);
         Services services = new Services(receipts, quality);

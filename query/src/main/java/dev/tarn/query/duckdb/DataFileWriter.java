@@ -51,6 +51,9 @@ public final class DataFileWriter {
     /// Trying for more costs the writer time, and what it saves shows only when the rows are read often.
     public static final String DICTIONARY_VALUES_MAX = "tarn.parquet.dictionary-values-max";
 
+    /// The table property that says how many rows a row group has, which are in memory at once while they are written.
+    public static final String ROW_GROUP_ROWS = "tarn.parquet.row-group-rows";
+
     private static final String PARTITION = "__tarn_partition_";
 
     private DataFileWriter() {}
@@ -146,7 +149,8 @@ public final class DataFileWriter {
                 + SqlText.string(writeId + "-{uuid}")
                 + ", COMPRESSION " + compression(properties)
                 + ", FILE_SIZE_BYTES " + targetFileSize(properties)
-                + dictionary(properties)
+                + number(properties, DICTIONARY_VALUES_MAX, "DICTIONARY_SIZE_LIMIT")
+                + number(properties, ROW_GROUP_ROWS, "ROW_GROUP_SIZE")
                 + ", FIELD_IDS " + ParquetSchema.forWrite(schema.columns())
                 + (partitions.isEmpty()
                         ? ""
@@ -183,9 +187,9 @@ public final class DataFileWriter {
         };
     }
 
-    private static String dictionary(Map<String, String> properties) {
-        return properties.containsKey(DICTIONARY_VALUES_MAX)
-                ? ", DICTIONARY_SIZE_LIMIT " + PropertyUtil.propertyAsLong(properties, DICTIONARY_VALUES_MAX, 0)
+    private static String number(Map<String, String> properties, String property, String option) {
+        return properties.containsKey(property)
+                ? ", " + option + " " + PropertyUtil.propertyAsLong(properties, property, 0)
                 : "";
     }
 

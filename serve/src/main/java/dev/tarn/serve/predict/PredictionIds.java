@@ -12,22 +12,23 @@ public final class PredictionIds {
     /// Digits of an id.
     public static final int LENGTH = 28;
 
-    private static final int TIME_DIGITS = 12;
+    /// How many of them, the first, say when.
+    public static final int TIME_DIGITS = 12;
 
     private PredictionIds() {}
 
     static String next() {
-        return HEX.toHexDigits(System.currentTimeMillis(), 12)
+        return HEX.toHexDigits(System.currentTimeMillis(), TIME_DIGITS)
                 + HEX.toHexDigits(ThreadLocalRandom.current().nextLong());
     }
 
     /// A number from 0 to 100 that the id alone decides.
     static double percent(String id) {
-        long random = HexFormat.fromHexDigitsToLong(id, 12, LENGTH);
+        long random = HexFormat.fromHexDigitsToLong(id, TIME_DIGITS, LENGTH);
         return (random >>> 11) * 0x1p-53 * 100;
     }
 
-    /// The day in UTC on which a prediction was made.
+    /// The day in UTC on which a prediction was made, from an id or its first digits.
     public static LocalDate day(String id) {
         return LocalDate.ofInstant(
                 Instant.ofEpochMilli(HexFormat.fromHexDigitsToLong(id, 0, TIME_DIGITS)), ZoneOffset.UTC);

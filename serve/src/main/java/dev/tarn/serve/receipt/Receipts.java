@@ -6,20 +6,22 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.tarn.core.error.ErrorCode;
 import dev.tarn.core.error.TarnException;
 import dev.tarn.core.identity.Identity;
-import dev.tarn.core.thread.Politeness;
+import dev.tarn.core.thread.IdleTime;
 import dev.tarn.lake.Lake;
 import dev.tarn.query.QueryEngine;
 import dev.tarn.query.QueryResult;
 import dev.tarn.query.QuerySession;
 import dev.tarn.query.duckdb.DataFileWriter;
 import dev.tarn.query.duckdb.DuckDb;
+import dev.tarn.query.duckdb.Locations;
+import dev.tarn.query.duckdb.SqlText;
 import dev.tarn.serve.predict.Prediction;
 import dev.tarn.serve.predict.PredictionIds;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -39,6 +41,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
@@ -47,7 +50,6 @@ import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
-import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,10 +60,11 @@ import org.slf4j.LoggerFactory;
 public final class Receipts implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Receipts.class);
     private static final Duration JUDGED_EVERY = Duration.ofMinutes(5);
-    /// Where a line holds its prediction's id: `{"prediction_id":"…`.
-    private static final int ID_FROM = "{\"prediction_id\":\"".length();
-
-    private static final int ID_TO = ID_FROM + PredictionIds.LENGTH;
+    /// More than a request's texts can make of it.
+    private static final int LINE_BYTES_MAX = 16 << 20;
+    /// A receipt is some kilobytes: few at once keep a load's memory small, and one found by its id is read fast.
+    private static final Map<String, String> PROPERTIES =
+            Map.of(DataFileWriter.ROW_GROUP_ROWS, "8192", DataFileWriter.DICTIONARY_VALUES_MAX, "1024");
     private static final Duration SYNC = Duration.ofMillis(100);
     private static final TableIdentifier PREDICTIONS = TableIdentifier.of("bronze", "predictions");
     private static final TableIdentifier FEEDBACK = TableIdentifier.of("bronze", "prediction_feedback");
@@ -98,6 +101,7 @@ public final class Receipts implements AutoCloseable {
     private final Thread worker;
     private volatile boolean closed;
 
+    /// @param duckDb one that may read the folder besides the warehouse
     /// @param folder of the files; the server's alone
     /// @param every how long a receipt may wait to become a row
     /// @param judge is given the days to whose predictions something was added, some minutes later
@@ -236,41 +240,47 @@ public final class Receipts implements AutoCloseable {
 
     private void load(
             Path segment, String segmentName, Table table, TableIdentifier name, Schema schema, List<String> parts) {
-        List<DataFile> files;
-        Set<LocalDate> days = new TreeSet<>();
-        try (DuckDBConnection connection = duckDb.get().connect();
-                Statement statement = connection.createStatement()) {
-            // The lines are handed over: the engine reads no files but the warehouse's.
-            statement.execute("CREATE TEMP TABLE receipt_lines (head VARCHAR"
-                    + parts.stream().map(part -> ", " + part + " VARCHAR").collect(Collectors.joining()) + ")");
-            try (DuckDBAppender appender = connection.createAppender("receipt_lines");
-                    BufferedReader lines = Files.newBufferedReader(segment)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    appender.beginRow();
-                    for (String part : line.split("\t", -1)) {
-                        appender.append(part);
-                    }
-                    appender.endRow();
-                    days.add(PredictionIds.day(line.substring(ID_FROM, ID_TO)));
-                }
-            }
-            files = DataFileWriter.write(connection, table, fromLines(schema, parts));
-        } catch (SQLException | IOException e) {
-            throw new TarnException(
-                    ErrorCode.STORAGE_FAILED, "the receipts in " + segment + " cannot be loaded: " + e.getMessage(), e);
-        }
-        lake.appendLater("main", name, files, Map.of(), handle -> {
+        // On a busy machine this takes long; requests do not.
+        Loaded loaded = IdleTime.compute("tarn-receipts-load", () -> write(segment, table, schema, parts));
+        lake.appendLater("main", name, loaded.files(), Map.of(), handle -> {
                     handle.execute("INSERT INTO serve_segment (name) VALUES (?)", segmentName);
-                    days.forEach(day -> handle.execute(
-                            "INSERT INTO serve_touched_day (day, touches) VALUES (?, 1)"
-                                    + " ON CONFLICT (day) DO UPDATE SET touches = serve_touched_day.touches + 1",
-                            day.toString()));
+                    loaded.days()
+                            .forEach(day -> handle.execute(
+                                    "INSERT INTO serve_touched_day (day, touches) VALUES (?, 1)"
+                                            + " ON CONFLICT (day) DO UPDATE SET touches = serve_touched_day.touches + 1",
+                                    day.toString()));
                 })
                 .join();
     }
 
-    /// The columns of the lines: those of the head, which is parsed once, and the parts as they are.
-    private static String fromLines(Schema schema, List<String> parts) {
+    /// @param files written, not yet part of their table
+    /// @param days of the predictions in them
+    private record Loaded(List<DataFile> files, Set<LocalDate> days) {}
+
+    private Loaded write(Path segment, Table table, Schema schema, List<String> parts) {
+        Set<LocalDate> days = new TreeSet<>();
+        try (DuckDBConnection connection = duckDb.get().connect();
+                Statement statement = connection.createStatement()) {
+            List<DataFile> files = DataFileWriter.write(connection, table, rows(segment, schema, parts));
+            String paths = SqlText.strings(
+                    files.stream().map(file -> Locations.path(file.location())).toList());
+            if (!files.isEmpty()) {
+                try (ResultSet ids = statement.executeQuery("SELECT DISTINCT left(prediction_id, "
+                        + PredictionIds.TIME_DIGITS + ") FROM read_parquet(" + paths + ")")) {
+                    while (ids.next()) {
+                        days.add(PredictionIds.day(ids.getString(1)));
+                    }
+                }
+            }
+            return new Loaded(files, days);
+        } catch (SQLException e) {
+            throw new TarnException(
+                    ErrorCode.STORAGE_FAILED, "the receipts in " + segment + " cannot be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    /// The rows of a file's lines: the columns of the head, which is parsed once, and the parts as they are.
+    private static String rows(Path segment, Schema schema, List<String> parts) {
         List<String> types = new ArrayList<>();
         List<String> columns = new ArrayList<>();
         for (Types.NestedField field : schema.columns()) {
@@ -289,8 +299,14 @@ public final class Receipts implements AutoCloseable {
             };
             types.add("\"" + name + "\":\"" + type + "\"");
         }
+        String texts = Stream.concat(Stream.of("head"), parts.stream())
+                .map(part -> SqlText.string(part) + ": 'VARCHAR'")
+                .collect(Collectors.joining(", ", "{", "}"));
+        String lines = "read_csv(" + SqlText.string(segment.toAbsolutePath().toString()) + ", columns = " + texts
+                + ", delim = '\t', quote = '', escape = '', header = false, auto_detect = false, max_line_size = "
+                + LINE_BYTES_MAX + ", buffer_size = " + LINE_BYTES_MAX + ")";
         return "SELECT " + String.join(", ", columns) + " FROM (SELECT *, json_transform_strict(head, '{"
-                + String.join(",", types) + "}') AS h FROM receipt_lines)";
+                + String.join(",", types) + "}') AS h FROM " + lines + ")";
     }
 
     private Table table(TableIdentifier name, Schema schema) {
@@ -299,13 +315,12 @@ public final class Receipts implements AutoCloseable {
             if (!lake.main().namespaceExists(namespace)) {
                 lake.main().createNamespace(namespace);
             }
-            return lake.main().createTable(name, schema, PartitionSpec.unpartitioned());
+            return lake.main().createTable(name, schema, PartitionSpec.unpartitioned(), PROPERTIES);
         }
         return lake.main().loadTable(name);
     }
 
     private void work(Duration every) {
-        boolean polite = false;
         long nextFlush = System.nanoTime() + every.toNanos();
         long nextJudging = System.nanoTime() + JUDGED_EVERY.toNanos();
         while (!closed) {
@@ -314,10 +329,6 @@ public final class Receipts implements AutoCloseable {
                 predictions.sync();
                 feedback.sync();
                 if (System.nanoTime() - nextFlush > 0) {
-                    if (!polite) {
-                        Politeness.giveWay();
-                        polite = true;
-                    }
                     flush();
                     nextFlush = System.nanoTime() + every.toNanos();
                 }

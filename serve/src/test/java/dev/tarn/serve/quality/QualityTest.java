@@ -95,8 +95,12 @@ class QualityTest {
     @Test
     void daysAreJudgedAndJudgedAgainWhenLabelsCome() {
         try (Lake lake = Lake.open(LakeConfig.inFolder(folder));
-                DuckDb duckDb = DuckDb.open(DuckDbConfig.of(
-                        512L << 20, 2, folder.resolve("spill"), Path.of(URI.create(lake.warehouse()))));
+                DuckDb duckDb = DuckDb.open(new DuckDbConfig(
+                        512L << 20,
+                        2,
+                        folder.resolve("spill"),
+                        List.of(Path.of(URI.create(lake.warehouse())), folder.resolve("receipts")),
+                        List.of()));
                 QueryEngine engine = QueryEngine.start(lake, duckDb, QueryConfig.defaults())) {
             Quality quality =
                     new Quality(lake, () -> duckDb, () -> engine, new OneProfile(), service -> List.of("amount"));

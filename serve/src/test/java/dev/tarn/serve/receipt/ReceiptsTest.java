@@ -45,7 +45,8 @@ class ReceiptsTest {
         Path warehouse = Files.createDirectories(folder.resolve("warehouse"));
         lake = Lake.open(new LakeConfig(
                 LakeConfig.DEFAULT_NAME, warehouse.toString(), new DatabaseConfig.Sqlite(folder.resolve("tarn.db"))));
-        duckDb = DuckDb.open(DuckDbConfig.of(512L << 20, 2, folder.resolve("spill"), warehouse));
+        duckDb = DuckDb.open(new DuckDbConfig(
+                512L << 20, 1, folder.resolve("spill"), List.of(warehouse, folder.resolve("receipts")), List.of()));
         engine = QueryEngine.start(lake, duckDb, QueryConfig.defaults());
     }
 
@@ -63,7 +64,7 @@ class ReceiptsTest {
     private static Prediction prediction(int i) {
         Map<String, @Nullable Object> request = new LinkedHashMap<>();
         request.put("amount", 12.5);
-        request.put("word", "it's \"quoted\"\nand é");
+        request.put("word", "it's \"quoted\",\t\r\nand é");
         request.put("nothing", null);
         return new Prediction(
                 String.format("%028x", i),

@@ -19,10 +19,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.concurrent.Executors;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,8 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     private static final String SERVED = "tarn.served";
+    private static final int IO_THREADS_MIN = 4;
+    private static final int IO_THREADS_MAX = 16;
     private static final int HEADER_BYTES_MAX = 256 << 10;
     private static final long PASSED_OVER_BYTES_MAX = 256L << 20;
     private static final long IDLE_MS_MAX = 300_000;
@@ -92,7 +96,11 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private void configure(JavalinConfig config, List<NamedFace> faces) {
-        config.concurrency.useVirtualThreads = true;
+        // The selector on a platform thread, for on a virtual one each event would first wake the JDK's own poller.
+        QueuedThreadPool threads = new QueuedThreadPool(IO_THREADS_MAX, IO_THREADS_MIN);
+        threads.setName("http");
+        threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        config.jetty.threadPool = threads;
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
