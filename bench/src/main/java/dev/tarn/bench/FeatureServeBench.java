@@ -31,7 +31,7 @@ final class FeatureServeBench implements Bench {
     public String method() {
         return "POST /get-online-features for one random entity of 10,000, with 50 features over 1 hour to 30 days from 20 "
                 + "events of each entity; a whole Tarn server in a JVM of its own, started as tarn up starts it, "
-                + "and 16 connections kept alive by one thread on the same processors. First as fast as answers come (--seconds, 3), then requests at half of that rate, whose "
+                + "and 16 connections kept alive on the same processors. First as fast as answers come (--seconds, 3), then requests at half of that rate, whose "
                 + "latency counts from when each was due. Redis is redis-server of this machine without persistence.";
     }
 

@@ -48,7 +48,7 @@ final class PredictServeBench implements Bench {
         return "The example on 50,000 generated payments and 4,000 pushed of the last 30 days, run, trained and served "
                 + "whole; every prediction's receipt is kept. POST /predict/payment takes a customer's and a card's id and looks up 27 features online; "
                 + "POST /predict brings its eleven fields; GET /v2/health/live answers nothing but that it does. A server "
-                + "in a JVM of its own, started as tarn up starts it, and 16 connections kept alive by one thread on the same processors. First as "
+                + "in a JVM of its own, started as tarn up starts it, and 16 connections kept alive on the same processors. First as "
                 + "fast as answers come (--seconds, 3), then requests at half of that rate, whose latency counts from "
                 + "when each was due.";
     }

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -121,12 +122,12 @@ final class Statement {
 
     /// Starts the statement when its client first asks for it, so that a lost answer to the first request
     /// leads to no statement that nobody waits for.
-    void startOnce(Supplier<QueryEngine> engine, Semaphore running) {
+    void startOnce(Supplier<QueryEngine> engine, Semaphore running, Executor workers) {
         lock.lock();
         try {
             lastAskedNanos = System.nanoTime();
             if (worker == null && !state.ended()) {
-                worker = Thread.ofVirtual().name("waiting-" + id).start(() -> admit(engine, running));
+                worker = Thread.ofVirtual().name("waiting-" + id).start(() -> admit(engine, running, workers));
             }
         } finally {
             lock.unlock();
@@ -250,7 +251,7 @@ final class Statement {
 
     /// Waits in line, then lets a platform thread run the statement: a virtual one would hold its carrier while DuckDB
     /// computes, and there are no more carriers than processors to answer everybody else.
-    private void admit(Supplier<QueryEngine> engine, Semaphore running) {
+    private void admit(Supplier<QueryEngine> engine, Semaphore running, Executor workers) {
         boolean handedOver = false;
         try {
             running.acquire();
@@ -259,8 +260,7 @@ final class Statement {
                 if (!state.ended()) {
                     state = State.PLANNING;
                     startedNanos = System.nanoTime();
-                    worker =
-                            Thread.ofPlatform().daemon().name("statement-" + id).start(() -> run(engine, running));
+                    workers.execute(() -> run(engine, running));
                     handedOver = true;
                 }
             } finally {
@@ -278,12 +278,14 @@ final class Statement {
     }
 
     private void run(Supplier<QueryEngine> engine, Semaphore running) {
+        locked(() -> worker = state.ended() ? null : Thread.currentThread());
         try {
             execute(engine.get());
             locked(() -> end(State.FINISHED, null));
         } catch (Throwable failure) {
             locked(() -> end(State.FAILED, SqlError.of(unwrap(failure))));
         } finally {
+            locked(() -> worker = null);
             running.release();
             ended.accept(info());
         }

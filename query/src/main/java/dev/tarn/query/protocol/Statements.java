@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -37,6 +39,9 @@ final class Statements implements AutoCloseable {
     private final ProtocolLimits limits;
     private final Consumer<StatementInfo> ended;
     private final Semaphore running;
+    // Kept for the next statement: in a thread's first one DuckDB's allocator takes longer than a small query does.
+    private final ExecutorService workers = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("statement-", 0).factory());
     private final Map<String, Statement> open = new ConcurrentHashMap<>();
     private final Map<String, StreamedStatement> streamed = new ConcurrentHashMap<>();
     private final Map<String, Statement> answered = new LinkedHashMap<>(); // oldest first; guarded by itself
@@ -136,8 +141,9 @@ final class Statements implements AutoCloseable {
         }
     }
 
-    Semaphore running() {
-        return running;
+    /// Starts a statement, if nobody has yet; it runs when it has waited in line.
+    void start(Statement statement, Supplier<QueryEngine> engine) {
+        statement.startOnce(engine, running, workers);
     }
 
     Optional<StatementInfo> info(String id) {
@@ -218,6 +224,7 @@ final class Statements implements AutoCloseable {
             statement.cancel(reason);
         }
         streamed.values().forEach(statement -> statement.cancel(reason));
+        workers.shutdown();
     }
 
     private String hex(int bytes) {

@@ -149,7 +149,7 @@ public final class TrinoFace implements Face, AutoCloseable {
 
     private Response queued(Request request) throws IOException {
         Statement statement = find(request);
-        statement.startOnce(engine, statements.running());
+        statements.start(statement, engine);
         StatementInfo info = statement.info();
         return Response.json(
                 200,
