@@ -27,6 +27,7 @@ public final class AuditLog implements AutoCloseable {
     private static final Logger LOG = System.getLogger(AuditLog.class.getName());
     private static final int WAITING_MAX = 10_000;
     private static final int BATCH_MAX = 1_000;
+    private static final long SOON_NANOS = 20_000_000;
     private static final String SCHEMA = """
             CREATE TABLE audit_log (
               id BIGINT PRIMARY KEY, at_micros BIGINT NOT NULL,
@@ -43,7 +44,8 @@ public final class AuditLog implements AutoCloseable {
     private final Thread writer;
     private volatile boolean closing;
 
-    private record Waiting(AuditEntry entry, CompletableFuture<Void> written) {}
+    /// @param waitedFor whether somebody does not go on before it is written
+    private record Waiting(AuditEntry entry, boolean waitedFor, CompletableFuture<Void> written) {}
 
     private AuditLog(Database database) {
         this.database = database;
@@ -61,7 +63,7 @@ public final class AuditLog implements AutoCloseable {
     /// @throws TarnException `DATABASE_FAILED` when it could not be written; what it describes should then not
     ///     happen
     public void append(AuditEntry entry) {
-        CompletableFuture<Void> written = submit(entry);
+        CompletableFuture<Void> written = submit(entry, true);
         try {
             written.join();
         } catch (CompletionException e) {
@@ -74,12 +76,12 @@ public final class AuditLog implements AutoCloseable {
 
     /// Adds an entry, which becomes durable within moments, or when the log is closed.
     public void appendSoon(AuditEntry entry) {
-        var _ = submit(entry);
+        var _ = submit(entry, false);
     }
 
     /// An interrupted thread's entry is taken too: that a statement was cancelled is worth knowing.
-    private CompletableFuture<Void> submit(AuditEntry entry) {
-        Waiting waiting = new Waiting(entry, new CompletableFuture<>());
+    private CompletableFuture<Void> submit(AuditEntry entry, boolean waitedFor) {
+        Waiting waiting = new Waiting(entry, waitedFor, new CompletableFuture<>());
         boolean interrupted = false;
         try {
             while (true) {
@@ -116,7 +118,7 @@ public final class AuditLog implements AutoCloseable {
                     continue;
                 }
                 batch.add(first);
-                queue.drainTo(batch, BATCH_MAX - 1);
+                gather(batch);
                 database.writing(handle -> {
                     if (!database.isSqlite()) {
                         // Ids stay in order among several processes; readers are not kept waiting.
@@ -133,6 +135,20 @@ public final class AuditLog implements AutoCloseable {
             }
             batch.clear();
         }
+    }
+
+    /// Adds what waits, and while nobody waits for any of it, what comes soon: a commit for each small query would take
+    /// longer than the query.
+    private void gather(List<Waiting> batch) throws InterruptedException {
+        long end = System.nanoTime() + SOON_NANOS;
+        Waiting last = batch.getFirst();
+        while (last != null && !last.waitedFor() && batch.size() < BATCH_MAX) {
+            last = queue.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (last != null) {
+                batch.add(last);
+            }
+        }
+        queue.drainTo(batch, BATCH_MAX - batch.size());
     }
 
     private static void insert(Handle handle, List<Waiting> batch) {

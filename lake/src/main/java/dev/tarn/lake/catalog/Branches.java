@@ -246,13 +246,14 @@ public final class Branches {
         });
     }
 
-    /// Whether a branch exists.
+    /// Whether a branch exists; main always does.
     public boolean exists(String name) {
-        return database.read(handle -> handle.createQuery("SELECT 1 FROM catalog_branch WHERE name = :name")
-                .bind("name", name)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent());
+        return name.equals(MAIN)
+                || database.read(handle -> handle.createQuery("SELECT 1 FROM catalog_branch WHERE name = :name")
+                        .bind("name", name)
+                        .mapTo(Integer.class)
+                        .findOne()
+                        .isPresent());
     }
 
     /// All branches, main among them, by name.
