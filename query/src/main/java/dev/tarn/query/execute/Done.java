@@ -55,6 +55,19 @@ final class Done implements QueryResult {
                 SessionChanges.NONE);
     }
 
+    /// A change that counts no rows, as ANALYZE is: Trino answers with one null.
+    static Done uncounted(String queryId, String updateType) {
+        List<@Nullable Object> row = new ArrayList<>();
+        row.add(null);
+        return new Done(
+                queryId,
+                List.of(new ResultColumn("rows", BigintType.BIGINT)),
+                List.of(row),
+                Optional.of(updateType),
+                OptionalLong.empty(),
+                SessionChanges.NONE);
+    }
+
     /// One text, as EXPLAIN gives.
     static Done text(String queryId, String column, String text) {
         List<@Nullable Object> row = new ArrayList<>();

@@ -41,6 +41,7 @@ import io.trino.spi.eventlistener.TableInfo;
 import io.trino.sql.analyzer.DeterminismEvaluator;
 import io.trino.sql.planner.plan.OutputNode;
 import io.trino.sql.planner.plan.PlanNode;
+import io.trino.sql.tree.Analyze;
 import io.trino.sql.tree.CreateTableAsSelect;
 import io.trino.sql.tree.Delete;
 import io.trino.sql.tree.Explain;
@@ -79,6 +80,7 @@ public final class DuckQueryEngine implements QueryEngine {
     private final Writes writes;
     private final Explanations explanations;
     private final TableProcedures procedures;
+    private final Analyzing analyzing;
     private final DuckDBConnection functionsConnection;
     private final Lake lake;
     private final PlanCache plans;
@@ -112,6 +114,7 @@ public final class DuckQueryEngine implements QueryEngine {
         this.writes = new Writes(lake, duckDb, compiler);
         this.explanations = new Explanations(planner, compiler, duckDb);
         this.procedures = new TableProcedures(lake, duckDb, compiler);
+        this.analyzing = new Analyzing(lake, connections);
     }
 
     @Override
@@ -148,8 +151,22 @@ public final class DuckQueryEngine implements QueryEngine {
         if (done.isPresent()) {
             return Done.changed(id, done.get().updateType(), done.get().changes());
         }
+        if (prepared.statement() instanceof Analyze) {
+            return Retries.whileConflicting(() -> {
+                analyze(querySession, session, prepared, timeMax);
+                return Done.uncounted(id, "ANALYZE");
+            });
+        }
         NotHere.check(prepared.statement());
         return Retries.whileConflicting(() -> planned(id, querySession, sql, session, prepared, timeMax));
+    }
+
+    private void analyze(QuerySession querySession, Session session, Prepared prepared, Duration timeMax) {
+        OpenTransactions.refuseWrites(session, Set.of(config.catalog()));
+        planner.inTransaction(session, inside -> {
+            analyzing.run(querySession, planner.analyzedTable(inside, prepared), timeMax);
+            return true;
+        });
     }
 
     private QueryResult planned(

@@ -100,7 +100,8 @@ final class DuckResult implements QueryResult {
         }
     }
 
-    private static ResultSet rows(DuckDBConnection connection, Statement statement, String sql) throws SQLException {
+    /// The rows of a statement, or the reason why there are none.
+    static ResultSet rows(DuckDBConnection connection, Statement statement, String sql) throws SQLException {
         try {
             return statement.executeQuery(sql);
         } catch (SQLException e) {

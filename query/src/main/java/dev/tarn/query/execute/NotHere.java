@@ -36,6 +36,7 @@ final class NotHere {
     }
 
     private static boolean isDefinition(Statement statement) {
+        // ANALYZE has a type of its own there.
         boolean defines = StatementUtils.getQueryType(statement)
                 .filter(type -> type == QueryType.DATA_DEFINITION)
                 .isPresent();

@@ -29,6 +29,14 @@ final class Timed implements AutoCloseable {
         };
     }
 
+    /// @throws TarnException when the statement that runs was stopped
+    void check() {
+        Deadline last = deadline;
+        if (last != null) {
+            last.check();
+        }
+    }
+
     /// A failure of the work, which is the time's doing if that stopped a statement.
     TarnException explain(TarnException failure) {
         if (System.nanoTime() >= end && failure.code() == ErrorCode.CANCELLED) {

@@ -24,6 +24,7 @@ import io.trino.spi.connector.SchemaTableName;
 import io.trino.sql.planner.plan.MergeWriterNode;
 import io.trino.sql.planner.plan.OutputNode;
 import io.trino.sql.planner.plan.PlanNode;
+import io.trino.sql.planner.plan.StatisticsWriterNode;
 import io.trino.sql.planner.plan.TableFinishNode;
 import io.trino.sql.planner.plan.TableWriterNode;
 import io.trino.sql.planner.plan.TableWriterNode.CreateReference;
@@ -67,7 +68,9 @@ final class Writes {
 
     /// Whether the plan writes.
     static boolean isWrite(PlanNode root) {
-        return root instanceof OutputNode output && output.getSource() instanceof TableFinishNode;
+        return root instanceof OutputNode output
+                && (output.getSource() instanceof TableFinishNode
+                        || output.getSource() instanceof StatisticsWriterNode);
     }
 
     /// @return rows written

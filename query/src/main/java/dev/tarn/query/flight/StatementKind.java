@@ -11,6 +11,7 @@ import io.trino.spi.type.BooleanType;
 import io.trino.spi.type.VarcharType;
 import io.trino.sql.parser.ParsingException;
 import io.trino.sql.parser.SqlParser;
+import io.trino.sql.tree.Analyze;
 import io.trino.sql.tree.Commit;
 import io.trino.sql.tree.CreateTableAsSelect;
 import io.trino.sql.tree.Deallocate;
@@ -77,6 +78,7 @@ sealed interface StatementKind {
                 new Rows(List.of(
                         new ResultColumn("metric_name", VarcharType.VARCHAR),
                         new ResultColumn("metric_value", BigintType.BIGINT)));
+            case Analyze ignored -> new Change();
             case Insert ignored -> new Change();
             case Update ignored -> new Change();
             case Delete ignored -> new Change();

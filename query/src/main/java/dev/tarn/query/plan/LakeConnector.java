@@ -133,6 +133,11 @@ final class LakeConnector implements Connector {
     }
 
     @Override
+    public List<PropertyMetadata<?>> getAnalyzeProperties() {
+        return AnalyzedTable.properties();
+    }
+
+    @Override
     public List<PropertyMetadata<?>> getSchemaProperties() {
         return List.of(PropertyMetadata.stringProperty("location", "Base file system location URI", null, false));
     }

@@ -11,6 +11,7 @@ import io.trino.spi.TrinoException;
 import io.trino.spi.connector.ColumnHandle;
 import io.trino.spi.connector.ColumnMetadata;
 import io.trino.spi.connector.ConnectorAccessControl;
+import io.trino.spi.connector.ConnectorAnalyzeMetadata;
 import io.trino.spi.connector.ConnectorMaterializedViewDefinition;
 import io.trino.spi.connector.ConnectorMetadata;
 import io.trino.spi.connector.ConnectorSession;
@@ -386,6 +387,12 @@ abstract class LakeReads implements ConnectorMetadata {
     }
 
     @Override
+    @Override
+    public ConnectorAnalyzeMetadata getStatisticsCollectionMetadata(
+            ConnectorSession session, ConnectorTableHandle handle, Map<String, Object> properties) {
+        return AnalyzedTable.of((LakeTableHandle) handle, properties);
+    }
+
     public List<SchemaTableName> listViews(ConnectorSession session, Optional<String> schema) {
         return ofType(session, schema, RelationType.VIEW);
     }

@@ -221,6 +221,11 @@ public final class Planner implements AutoCloseable {
                 .analyze(prepared.statement());
     }
 
+    /// What an ANALYZE asks for; the session must be in a transaction.
+    public AnalyzedTable analyzedTable(Session session, Prepared prepared) {
+        return AnalyzedTable.of(analyze(session, prepared).getAnalyzeMetadata().orElseThrow());
+    }
+
     /// Analyzes and plans; the session must be in a transaction.
     public Planned plan(Session session, Prepared prepared) {
         return plan(session, prepared, LogicalPlanner.Stage.OPTIMIZED);
