@@ -26,9 +26,10 @@ final class ParquetSchema {
     }
 
     private static String readField(Types.NestedField field) {
-        // A missing column reads as its initial default; DuckDB fills it per file.
+        // A missing column reads as its initial default; DuckDB fills it per file. As text, which it casts to the
+        // column's type, because the defaults of all columns must have one type.
         String missing = Optional.ofNullable(field.initialDefault())
-                .map(value -> DuckValues.literal(field.type(), value))
+                .map(value -> "CAST(" + DuckValues.literal(field.type(), value) + " AS VARCHAR)")
                 .orElse("NULL");
         List<Types.NestedField> nested = nested(field.type());
         return "{name: " + SqlText.string(field.name()) + ", type: " + SqlText.string(DuckTypes.sql(field.type()))

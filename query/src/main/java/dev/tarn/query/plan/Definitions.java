@@ -19,6 +19,7 @@ import io.trino.execution.CreateViewTask;
 import io.trino.execution.DataDefinitionTask;
 import io.trino.execution.DeallocateTask;
 import io.trino.execution.DropColumnTask;
+import io.trino.execution.DropDefaultValueTask;
 import io.trino.execution.DropMaterializedViewTask;
 import io.trino.execution.DropNotNullConstraintTask;
 import io.trino.execution.DropSchemaTask;
@@ -35,6 +36,7 @@ import io.trino.execution.ResetSessionTask;
 import io.trino.execution.RollbackTask;
 import io.trino.execution.SessionPropertyEvaluator;
 import io.trino.execution.SetColumnTypeTask;
+import io.trino.execution.SetDefaultValueTask;
 import io.trino.execution.SetPropertiesTask;
 import io.trino.execution.SetSessionTask;
 import io.trino.execution.SetTimeZoneTask;
@@ -57,6 +59,7 @@ import io.trino.sql.tree.CreateTable;
 import io.trino.sql.tree.CreateView;
 import io.trino.sql.tree.Deallocate;
 import io.trino.sql.tree.DropColumn;
+import io.trino.sql.tree.DropDefaultValue;
 import io.trino.sql.tree.DropMaterializedView;
 import io.trino.sql.tree.DropNotNullConstraint;
 import io.trino.sql.tree.DropSchema;
@@ -71,6 +74,7 @@ import io.trino.sql.tree.RenameView;
 import io.trino.sql.tree.ResetSession;
 import io.trino.sql.tree.Rollback;
 import io.trino.sql.tree.SetColumnType;
+import io.trino.sql.tree.SetDefaultValue;
 import io.trino.sql.tree.SetProperties;
 import io.trino.sql.tree.SetSession;
 import io.trino.sql.tree.SetTimeZone;
@@ -116,6 +120,8 @@ public final class Definitions {
                 Map.entry(RenameColumn.class, new RenameColumnTask(metadata, access)),
                 Map.entry(SetColumnType.class, new SetColumnTypeTask(metadata, trino.context.getTypeManager(), access)),
                 Map.entry(DropNotNullConstraint.class, new DropNotNullConstraintTask(metadata, access)),
+                Map.entry(SetDefaultValue.class, new SetDefaultValueTask(trino.context, access)),
+                Map.entry(DropDefaultValue.class, new DropDefaultValueTask(metadata, access)),
                 Map.entry(
                         SetProperties.class,
                         new SetPropertiesTask(

@@ -150,6 +150,7 @@ final class LakeConnector implements Connector {
     @Override
     public Set<ConnectorCapabilities> getCapabilities() {
         return Set.of(
+                ConnectorCapabilities.DEFAULT_COLUMN_VALUE,
                 ConnectorCapabilities.NOT_NULL_COLUMN_CONSTRAINT,
                 ConnectorCapabilities.MATERIALIZED_VIEW_GRACE_PERIOD,
                 ConnectorCapabilities.MATERIALIZED_VIEW_WHEN_STALE_BEHAVIOR);

@@ -45,6 +45,7 @@ import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NamespaceNotEmptyException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
+import org.apache.iceberg.expressions.Literal;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.view.ViewBuilder;
 
@@ -262,19 +263,36 @@ final class LakeMetadata extends LakeReads {
             throw new TrinoException(
                     NOT_SUPPORTED, "A NOT NULL column cannot be added: the rows that are there have no value for it");
         }
+        int version = LakeTableProperties.formatVersion(current(handle));
+        DefaultValues.check(version, column.getDefaultValue().isPresent());
         AtomicInteger ids = new AtomicInteger(current(handle).schema().highestFieldId() + 1);
-        Type stored = LakeTypes.storable(column.getType(), LakeTableProperties.formatVersion(current(handle)));
+        Type stored = LakeTypes.storable(column.getType(), version);
+        Literal<?> value = DefaultValues.of(column, stored);
         change(handle, update -> {
             update.addColumn(
                     column.getName(),
                     LakeTypes.toIceberg(stored, ids::incrementAndGet),
-                    column.getComment().orElse(null));
+                    column.getComment().orElse(null),
+                    value);
             switch (position) {
                 case ColumnPosition.First ignored -> update.moveFirst(column.getName());
                 case ColumnPosition.After after -> update.moveAfter(column.getName(), after.columnName());
                 case ColumnPosition.Last ignored -> {}
             }
         });
+    }
+
+    @Override
+    public void setDefaultValue(
+            ConnectorSession session, ConnectorTableHandle handle, ColumnHandle column, String defaultValue) {
+        DefaultValues.check(LakeTableProperties.formatVersion(current(handle)), true);
+        Literal<?> value = DefaultValues.parse(defaultValue, ((LakeColumnHandle) column).type());
+        change(handle, update -> update.updateColumnDefault(name(column), value));
+    }
+
+    @Override
+    public void dropDefaultValue(ConnectorSession session, ConnectorTableHandle handle, ColumnHandle column) {
+        change(handle, update -> update.updateColumnDefault(name(column), null));
     }
 
     @Override

@@ -285,6 +285,7 @@ abstract class LakeReads implements ConnectorMetadata {
                 .setType(LakeTypes.toTrino(field.type()))
                 .setNullable(field.isOptional())
                 .setComment(Optional.ofNullable(field.doc()))
+                .setDefaultValue(DefaultValues.sql(field))
                 .build();
     }
 
@@ -387,12 +388,12 @@ abstract class LakeReads implements ConnectorMetadata {
     }
 
     @Override
-    @Override
     public ConnectorAnalyzeMetadata getStatisticsCollectionMetadata(
             ConnectorSession session, ConnectorTableHandle handle, Map<String, Object> properties) {
         return AnalyzedTable.of((LakeTableHandle) handle, properties);
     }
 
+    @Override
     public List<SchemaTableName> listViews(ConnectorSession session, Optional<String> schema) {
         return ofType(session, schema, RelationType.VIEW);
     }

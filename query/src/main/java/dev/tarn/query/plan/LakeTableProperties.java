@@ -8,6 +8,7 @@ import io.trino.spi.connector.ConnectorTableMetadata;
 import io.trino.spi.session.PropertyMetadata;
 import io.trino.spi.type.ArrayType;
 import io.trino.spi.type.MapType;
+import io.trino.spi.type.Type;
 import io.trino.spi.type.TypeOperators;
 import io.trino.spi.type.VarcharType;
 import java.util.LinkedHashMap;
@@ -28,6 +29,7 @@ import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.expressions.Literal;
 import org.apache.iceberg.expressions.Term;
 import org.apache.iceberg.transforms.Transforms;
 import org.apache.iceberg.types.Types;
@@ -152,13 +154,19 @@ final class LakeTableProperties {
         List<Types.NestedField> fields = new java.util.ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {
             ColumnMetadata column = columns.get(i);
-            fields.add(Types.NestedField.builder()
+            DefaultValues.check(version, column.getDefaultValue().isPresent());
+            Type type = LakeTypes.storable(column.getType(), version);
+            Types.NestedField.Builder field = Types.NestedField.builder()
                     .withId(columnIds.get(i))
                     .withName(column.getName())
                     .isOptional(column.isNullable())
-                    .ofType(LakeTypes.toIceberg(LakeTypes.storable(column.getType(), version), ids::incrementAndGet))
-                    .withDoc(column.getComment().orElse(null))
-                    .build());
+                    .ofType(LakeTypes.toIceberg(type, ids::incrementAndGet))
+                    .withDoc(column.getComment().orElse(null));
+            Literal<?> value = DefaultValues.of(column, type);
+            if (value != null) {
+                field.withInitialDefault(value).withWriteDefault(value);
+            }
+            fields.add(field.build());
         }
         return new Schema(fields);
     }
