@@ -178,6 +178,38 @@ public final class Section {
                 .orElse(List.of());
     }
 
+    /// This section with one key alone, whose value is read as YAML where it was written as a block of text, as other
+    /// standards write what is for another tool. Lines stay those of the file.
+    ///
+    /// @throws TarnException `CONFIG_INVALID` when the key is missing or the text is not YAML
+    public Section unfolded(String key) {
+        Node value = node(key).orElseThrow(() -> missing(key));
+        Node read = value instanceof ScalarNode text ? YamlFile.text(file, text) : value;
+        Section section = new Section(file, path, line, List.of(), values);
+        section.entries.put(key, new Entry(entries.get(key).line(), read));
+        return section;
+    }
+
+    /// A list of mappings and plain words, where a word stands for a mapping of that one key without a value. A single
+    /// item counts as a list of one; empty when absent.
+    public List<Section> items(String key) {
+        List<Section> sections = new ArrayList<>();
+        node(key)
+                .map(node -> node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node))
+                .orElse(List.of())
+                .forEach(item -> {
+                    String at = key + "[" + sections.size() + "]";
+                    if (item instanceof ScalarNode word) {
+                        Section section = new Section(file, at(at), YamlFile.line(word), List.of(), values);
+                        section.entries.put(scalar(at, word), new Entry(section.line, YamlFile.nothing(word)));
+                        sections.add(section);
+                    } else {
+                        sections.add(nested(at, item));
+                    }
+                });
+        return List.copyOf(sections);
+    }
+
     /// All entries as plain text, for sections whose keys the user chooses, such as `vars`.
     public Map<String, String> asStrings() {
         Map<String, String> all = new LinkedHashMap<>();

@@ -11,12 +11,15 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /// Reads one of the project's YAML files as a [Section], so that every later error can name file and line.
 public final class YamlFile {
@@ -30,13 +33,7 @@ public final class YamlFile {
     /// @throws TarnException `CONFIG_INVALID` with file and line when it is missing or is not YAML
     public static Section read(Path file, Interpolation values) {
         try (Reader reader = Files.newBufferedReader(file)) {
-            LoadSettings settings = LoadSettings.builder()
-                    .setLabel(file.toString())
-                    .setAllowDuplicateKeys(false)
-                    .setMaxAliasesForCollections(100)
-                    .setCodePointLimit(MAX_CODE_POINTS)
-                    .build();
-            Node root = new Compose(settings).composeReader(reader).orElse(null);
+            Node root = new Compose(settings(file)).composeReader(reader).orElse(null);
             if (root == null) {
                 return new Section(file, "", 1, List.of(), values);
             }
@@ -47,8 +44,7 @@ public final class YamlFile {
         } catch (NoSuchFileException e) {
             throw new TarnException(ErrorCode.CONFIG_INVALID, file + " does not exist", e);
         } catch (MarkedYamlEngineException e) {
-            int line = e.getProblemMark().map(Mark::getLine).orElse(0) + 1;
-            throw new TarnException(ErrorCode.CONFIG_INVALID, file + ":" + line + ": " + e.getProblem(), e);
+            throw notYaml(file, e);
         } catch (YamlEngineException | IOException e) {
             throw new TarnException(ErrorCode.CONFIG_INVALID, file + ": cannot be read: " + e.getMessage(), e);
         }
@@ -69,6 +65,40 @@ public final class YamlFile {
         } catch (IOException e) {
             throw new TarnException(ErrorCode.CONFIG_INVALID, folder + ": cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /// A text of a file read as YAML; one that is empty is null. Its lines are those of the file, for which as many
+    /// empty ones are put before it.
+    static Node text(Path file, ScalarNode text) {
+        int before = line(text) - (text.getScalarStyle() == ScalarStyle.LITERAL ? 0 : 1);
+        try {
+            return new Compose(settings(file))
+                    .composeString("\n".repeat(before) + text.getValue())
+                    .orElseGet(() -> nothing(text));
+        } catch (MarkedYamlEngineException e) {
+            throw notYaml(file, e);
+        } catch (YamlEngineException e) {
+            throw invalid(file, line(text), "cannot be read: " + e.getMessage());
+        }
+    }
+
+    /// Null, at the place of another node.
+    static Node nothing(ScalarNode at) {
+        return new ScalarNode(Tag.NULL, true, "", ScalarStyle.PLAIN, at.getStartMark(), at.getEndMark());
+    }
+
+    private static LoadSettings settings(Path file) {
+        return LoadSettings.builder()
+                .setLabel(file.toString())
+                .setAllowDuplicateKeys(false)
+                .setMaxAliasesForCollections(100)
+                .setCodePointLimit(MAX_CODE_POINTS)
+                .build();
+    }
+
+    private static TarnException notYaml(Path file, MarkedYamlEngineException e) {
+        int line = e.getProblemMark().map(Mark::getLine).orElse(0) + 1;
+        return new TarnException(ErrorCode.CONFIG_INVALID, file + ":" + line + ": " + e.getProblem(), e);
     }
 
     static Section section(Path file, String path, MappingNode mapping, Interpolation values) {

@@ -2,6 +2,7 @@ package dev.tarn.govern.contract;
 
 import dev.tarn.core.config.Nearest;
 import dev.tarn.core.config.Section;
+import dev.tarn.query.plan.JsonSchemas;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,9 @@ final class Expectations {
         eachValue(
                 "expect_column_values_to_be_json_parseable",
                 a -> a.column() + " IS NOT NULL AND try(json_parse(" + a.column() + ")) IS NULL");
+        eachValue(
+                "expect_column_values_to_match_json_schema",
+                a -> "NOT json_matches_schema(" + a.column() + ", " + SqlNames.literal(a.jsonSchema()) + ")");
         eachValue(
                 "expect_column_values_to_be_dateutil_parseable",
                 a -> a.column() + " IS NOT NULL AND TRY_CAST(" + a.column() + " AS timestamp(6)) IS NULL AND TRY_CAST("
@@ -236,7 +240,7 @@ final class Expectations {
         return rules;
     }
 
-    private static Condition.Limit limit(BigDecimal value, boolean excluded) {
+    static Condition.Limit limit(BigDecimal value, boolean excluded) {
         return new Condition.Limit(value.toPlainString(), value.toPlainString(), excluded);
     }
 
@@ -336,6 +340,19 @@ final class Expectations {
                 throw given.error("column_list", "expected two columns or more");
             }
             return String.join(" OR ", equal);
+        }
+
+        /// As JSON, written as keys or as text.
+        String jsonSchema() {
+            Object schema = given.asMap().get("json_schema");
+            if (schema == null) {
+                throw given.error("'json_schema' is missing");
+            }
+            String text = schema instanceof String written ? written : JsonSchemas.text(schema);
+            JsonSchemas.fault(text).ifPresent(fault -> {
+                throw given.error("json_schema", fault);
+            });
+            return text;
         }
 
         /// The column's values outside of min_value and max_value.

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Great Expectations' rules about a table's columns, about which values there are and how often, and about other
 /// queries.
@@ -130,6 +131,8 @@ final class MoreExpectations {
     }
 
     private static void queries(Map<String, Maker> makers) {
+        makers.put("expect_column_values_to_be_increasing", a -> ordered(a, true));
+        makers.put("expect_column_values_to_be_decreasing", a -> ordered(a, false));
         makers.put(
                 "expect_table_row_count_to_equal_other_table",
                 a -> query(
@@ -146,6 +149,31 @@ final class MoreExpectations {
                         "SELECT count(*) FROM ("
                                 + a.given().string("unexpected_rows_query").replace("{batch}", from(a)) + ") r",
                         Bound.zero()));
+    }
+
+    /// A table's rows have no order of their own, so the contract names one. Of rows with equal keys, those come first
+    /// that keep the rule.
+    private static List<Rule> ordered(Arguments a, boolean increasing) {
+        List<String> keys = a.given().strings("order_by");
+        List<String> groups = a.given().strings("partition_by");
+        if (keys.isEmpty()) {
+            throw a.given()
+                    .error("'order_by' is missing: a table's rows have no order, so name the column that they "
+                            + "are in the order of");
+        }
+        boolean strictly = a.given().bool("strictly", false);
+        String wrong = (increasing ? "<" : ">") + (strictly ? "=" : "");
+        String window = (groups.isEmpty() ? "" : "PARTITION BY " + SqlNames.list(groups) + " ") + "ORDER BY "
+                + SqlNames.list(keys) + ", " + a.column() + (increasing ? "" : " DESC");
+        String present = Stream.concat(Stream.of(a.columnName()), keys.stream())
+                .map(name -> SqlNames.quoted(name) + " IS NOT NULL")
+                .collect(Collectors.joining(" AND "));
+        return query(
+                a,
+                (increasing ? "increasing" : "decreasing") + " in the order of " + String.join(", ", keys),
+                "SELECT count(*) FROM (SELECT " + a.column() + " AS v, lag(" + a.column() + ") OVER (" + window
+                        + ") AS p FROM " + from(a) + " WHERE " + present + ") s WHERE v " + wrong + " p",
+                Bound.zero());
     }
 
     /// How far the shares of values, or of ranges of numbers, are from those given: sum p · ln(p / q).

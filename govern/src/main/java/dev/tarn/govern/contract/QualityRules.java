@@ -1,13 +1,13 @@
 package dev.tarn.govern.contract;
 
 import dev.tarn.core.config.Section;
-import dev.tarn.core.error.TarnException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// The rules of a `quality` list, of a column or of a whole table.
@@ -161,32 +161,36 @@ final class QualityRules {
 
     private List<Rule> custom(Section quality, Optional<String> name, Severity severity) {
         String engine = quality.string("engine");
-        Optional<Section> check = engine.equalsIgnoreCase("soda") ? mapping(quality) : Optional.empty();
-        if (check.isPresent()) {
-            List<Rule> rules =
-                    SodaRules.rules(check.get(), table, column, words -> about(name.orElse(words), severity, quality));
-            check.get().end();
-            return rules;
-        }
-        if (!engine.toLowerCase(Locale.ROOT).replace("-", "").replace("_", "").equals("greatexpectations")) {
-            quality.asMap();
-            return List.of(new Rule.Unchecked(
-                    about(name.orElse(engine), Severity.INFO, quality), "written for the engine '" + engine + "'"));
-        }
-        Section expectation = quality.section("implementation");
-        List<Rule> rules =
-                Expectations.rules(expectation, table, column, words -> about(name.orElse(words), severity, quality));
-        expectation.end();
-        return rules;
+        Function<String, Rule.About> about = words -> about(name.orElse(words), severity, quality);
+        return switch (engine.toLowerCase(Locale.ROOT).replaceAll("[-_]", "")) {
+            case "soda" ->
+                each(quality, check -> {
+                    // As Tarn writes it, with keys, or in Soda's own language.
+                    return check.has("type")
+                            ? SodaRules.rules(check, table, column, about)
+                            : SodaText.rules(check, table, about);
+                });
+            case "greatexpectations" ->
+                each(quality, expectation -> Expectations.rules(expectation, table, column, about));
+            default -> {
+                quality.asMap();
+                yield List.of(new Rule.Unchecked(
+                        about(name.orElse(engine), Severity.INFO, quality), "written for the engine '" + engine + "'"));
+            }
+        };
     }
 
-    /// What is written as keys; text is left to the engine that it is for.
-    private static Optional<Section> mapping(Section quality) {
-        try {
-            return quality.optionalSection("implementation");
-        } catch (TarnException e) {
-            return Optional.empty();
+    /// The rules of what `implementation` holds: one or a list, as keys or as a block of text.
+    private static List<Rule> each(Section quality, Function<Section, List<Rule>> maker) {
+        List<Rule> rules = new ArrayList<>();
+        for (Section item : quality.unfolded("implementation").items("implementation")) {
+            rules.addAll(maker.apply(item));
+            item.end();
         }
+        if (rules.isEmpty()) {
+            throw quality.error("implementation", "holds no check");
+        }
+        return rules;
     }
 
     private static Optional<Bound> bound(Section quality) {

@@ -1,11 +1,14 @@
 package dev.tarn.govern.contract;
 
 import dev.tarn.query.ResultColumn;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// What a table's columns must be, whatever its rows are.
 public sealed interface Shape {
@@ -14,6 +17,9 @@ public sealed interface Shape {
 
     /// A column is not there.
     record Lacks(String column) implements Shape {}
+
+    /// No column is called like this, where `*` and `%` stand for any letters.
+    record LacksLike(String pattern) implements Shape {}
 
     /// How many columns there are.
     record Count(Bound bound) implements Shape {}
@@ -40,6 +46,14 @@ public sealed interface Shape {
             }
             case Lacks(String column) ->
                 names.contains(column) ? Optional.of("there is a column " + column) : Optional.empty();
+            case LacksLike(String pattern) ->
+                names.stream()
+                        .filter(Pattern.compile(Arrays.stream(pattern.split("[*%]", -1))
+                                        .map(Pattern::quote)
+                                        .collect(Collectors.joining(".*")))
+                                .asMatchPredicate())
+                        .findFirst()
+                        .map(name -> "there is a column " + name);
             case Count(Bound bound) ->
                 bound.admits(java.math.BigDecimal.valueOf(names.size()))
                         ? Optional.empty()

@@ -122,6 +122,105 @@ class ContractReaderTest {
     }
 
     @Test
+    void readsChecksWrittenAsText() throws IOException {
+        Contract contract = read(HEAD + """
+                schema:
+                  - name: payments
+                    physicalName: silver.payments
+                    quality:
+                      - type: custom
+                        engine: soda
+                        implementation: |
+                          checks for payments:
+                            - row_count > 0
+                            # An odd line between
+                            - missing_count("pay ment") = 0:
+                                name: is there
+                            - invalid_percent(amount):
+                                valid min: 0
+                                warn: when > 1%
+                                fail: when >= 5
+                      - type: custom
+                        engine: soda
+                        implementation: |
+                          type: duplicate_count
+                          column: id
+                          must_be: 0
+                      - type: custom
+                        engine: greatExpectations
+                        implementation: |
+                          - type: expect_column_values_to_not_be_null
+                            kwargs: {column: id}
+                """);
+        List<Rule> rules = contract.tables().getFirst().rules();
+        assertThat(rules.stream().map(ContractReaderTest::inWords))
+                .containsExactly(
+                        "ERROR row_count > 0 | aggregate count(*) more than 0",
+                        "ERROR is there | row \"pay ment\" IS NULL",
+                        "ERROR invalid_percent(amount) fail when >= 5 | aggregate coalesce(100e0 * (count_if("
+                                + "\"amount\" < 0)) / nullif(count(*), 0), 0e0) less than 5",
+                        "WARNING invalid_percent(amount) warn when > 1% | aggregate coalesce(100e0 * (count_if("
+                                + "\"amount\" < 0)) / nullif(count(*), 0), 0e0) at most 1",
+                        "ERROR duplicate_count | aggregate count(\"id\") - count(DISTINCT \"id\") 0",
+                        "ERROR id values to not be null | row \"id\" IS NULL");
+        assertThat(rules.stream().map(rule -> rule.about().line()).limit(3)).containsExactly(14, 16, 18);
+    }
+
+    @Test
+    void refusesWhatHasNoEqualByNameAndLine() {
+        refused("- row_count > 0\n- anomaly detection for row_count", ":13:", "{type: anomaly, metric: …}");
+        refused("- row_cuont > 0", ":12:", "did you mean row_count?");
+        refused("- row_count > many", ":12:", "expected a threshold");
+        refused("- invalid_count(a) = 0", ":12:", "needs what is valid");
+        refused("- invalid_count(a) = 0:\n    valid format: postcode", ":13:", "no such format: postcode; known are");
+        refused("- missing_count(a) = 0:\n    mising values: [x]", ":13:", "did you mean 'missing values'?");
+        refused("- for each dataset D:\n    datasets: [a]", ":12:", "write the check for each table");
+        refused("checks for b:\n  - row_count > 0", ":12:", "stand in the contract of silver.payments");
+        refused("checks for payments [daily]:\n  - row_count > 0", ":12:", "write filter below each check");
+        refused("- avg(a) < ${MOST}", ":12:", "variables");
+        refused("- row_count > 0\n  - b: [", ":13:", "");
+    }
+
+    private void refused(String checks, String line, String why) {
+        assertThatThrownBy(() -> read(HEAD + """
+                schema:
+                  - name: payments
+                    physicalName: silver.payments
+                    quality:
+                      - type: custom
+                        implementation: |
+                %s
+                        engine: soda
+                """.formatted(checks.indent(10).stripTrailing())))
+                .isInstanceOf(TarnException.class)
+                .hasMessageContaining("payments.odcs.yaml" + line)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void aJsonSchemaIsReadWithTheContractAndReadsNothingElse() throws IOException {
+        assertThatThrownBy(() -> jsonSchema("{type: objekt}")).hasMessageContaining("payments.odcs.yaml:12: ");
+        assertThatThrownBy(() -> jsonSchema("'{'")).hasMessageContaining("This is no JSON schema");
+        assertThatThrownBy(() -> jsonSchema("{$ref: 'http://127.0.0.1:1/schema.json'}"))
+                .hasMessageContaining("what it refers to must be part of it");
+        Path other = Files.writeString(folder.resolve("other.json"), "{}");
+        assertThatThrownBy(() -> jsonSchema("{$ref: '" + other.toUri() + "'}"))
+                .hasMessageContaining("what it refers to must be part of it");
+    }
+
+    private void jsonSchema(String schema) throws IOException {
+        read(HEAD + """
+                schema:
+                  - name: payments
+                    quality:
+                      - type: custom
+                        engine: greatExpectations
+                        implementation:
+                          {type: expect_column_values_to_match_json_schema, kwargs: {column: a, json_schema: %s}}
+                """.formatted(schema));
+    }
+
+    @Test
     void aBoundComparesByValue() {
         assertThat(new Bound.Equal(new BigDecimal("1.0"), false).admits(BigDecimal.ONE))
                 .isTrue();

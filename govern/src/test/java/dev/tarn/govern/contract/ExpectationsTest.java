@@ -83,11 +83,12 @@ class ExpectationsTest {
     }
 
     private Contract.Table contract(Line line) throws IOException {
-        String implementation = line.engine().equals("soda")
-                ? "{type: " + line.name() + ", " + line.arguments() + "}"
-                : "{type: " + line.name() + ", kwargs: {" + line.arguments() + "}}";
-        return ContractReader.read(
-                        Files.writeString(folder.resolve("t.odcs.yaml"), """
+        String implementation = switch (line.engine()) {
+            case "soda" -> "{type: " + line.name() + ", " + line.arguments() + "}";
+            case "sodacl" -> "|\n          - " + line.arguments();
+            default -> "{type: " + line.name() + ", kwargs: {" + line.arguments() + "}}";
+        };
+        return ContractReader.read(Files.writeString(folder.resolve("t.odcs.yaml"), """
                         apiVersion: v3.1.0
                         kind: DataContract
                         id: t
@@ -96,8 +97,11 @@ class ExpectationsTest {
                         schema:
                           - name: s.t
                             quality:
-                              - {type: custom, engine: %s, implementation: %s}
-                        """.formatted(line.engine(), implementation)))
+                              - type: custom
+                                engine: %s
+                                implementation: %s
+                        """.formatted(
+                                line.engine().equals("sodacl") ? "soda" : line.engine(), implementation)))
                 .tables()
                 .getFirst();
     }
@@ -122,7 +126,7 @@ class ExpectationsTest {
                     .lines()
                     .toList()) {
                 if (!line.isBlank() && !line.startsWith("#")) {
-                    String[] parts = line.split("\\s+\\|\\s*", -1);
+                    String[] parts = line.split("\\s+\\|\\s*", 5);
                     lines.add(new Line(parts[0], parts[1], parts[2], parts[3], parts[4]));
                 }
             }
@@ -148,16 +152,16 @@ class ExpectationsTest {
         page.append("""
 
                 Quantiles, the median among them, are decided by counting: the quantile is the smallest value that at \
-                least its share of the values does not exceed. `expect_column_values_to_be_increasing` and `…_decreasing` are \
-                refused, as a table's rows have no order: write the order into a SQL rule. JSON schemas are refused: use \
-                `json_extract` in a SQL rule.
+                least its share of the values does not exceed. A table's rows have no order, so increasing and decreasing \
+                values need `order_by`, and take `partition_by`; of rows with equal keys, those come first that keep the \
+                rule. JSON schemas are those of drafts 4 to 2020-12 (the last unless `$schema` says another), whose `$ref` \
+                stays within the schema; `json_matches_schema(text, schema)` says the same in SQL.
 
                 ## Soda
 
                 `{type: custom, engine: soda, implementation: {type: METRIC, …}}`. Bounds: `must_be`, `must_not_be`, \
                 `must_be_greater_than`, `must_be_greater_than_or_equal_to`, `must_be_less_than`, \
-                `must_be_less_than_or_equal_to`, `must_be_between`. Checks written as text are kept, and reported as not \
-                checked.
+                `must_be_less_than_or_equal_to`, `must_be_between`.
 
                 """);
         table(page, lines, "soda", "metric", "keys");
@@ -166,7 +170,26 @@ class ExpectationsTest {
                 `change` bounds the change in percent from what the last check found good, `anomaly` the distance from the \
                 mean of the last 30 in standard deviations, once `history` of them are known; both of a `metric`, which is \
                 `row_count` unless another is named. `freshness` is recorded and never keeps a commit out.
+
+                ## SodaCL
+
+                `implementation` may hold checks in Soda's own language instead, as text or as keys: one, a list, or `checks \
+                for TABLE` with a list below it.
+
+                | check, for example |
+                |---|
                 """);
+        lines.stream()
+                .filter(line -> line.engine().equals("sodacl"))
+                .forEach(line -> page.append("| `").append(line.arguments()).append("` |\n"));
+        page.append("""
+
+                SQL in `filter`, `fail condition`, `fail query` and metrics of one's own is Trino's. A check that no row may \
+                break is a rule on each row; `warn` is a warning. Formats: %s. Tables without a schema are in that of the \
+                contract's table. What has no equal here is refused by name and line: `change for`, `anomaly`, \
+                `distribution_difference`, `group by`, `for each`, `when schema changes`, filters of whole lists, variables.
+                """.formatted(
+                SodaFormats.names().stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "))));
         return page.toString();
     }
 

@@ -174,6 +174,8 @@ final class TrinoFrontEnd implements AutoCloseable {
                 () -> contextHolder.get().getTypeManager(),
                 () -> contextHolder.get().getFunctionManager());
         functions.addFunctions(SystemFunctionBundle.create(features, typeOperators, blockOperators, VERSION));
+        functions.addFunctions(
+                InternalFunctionBundle.builder().scalars(JsonSchemas.class).build());
         LanguageFunctionManager languageFunctions = new LanguageFunctionManager(
                 parser, types, user -> Set.of(), blockSerde, new LanguageFunctionEngineManager());
         TableFunctionRegistry tableFunctions =
