@@ -117,13 +117,14 @@ final class CardPayments implements Generator {
             int card = (int) (busy * busy * population.cards());
             int client = population.clientOf(card);
             boolean online = Mix.fraction(seed, row, 2) < 0.17;
+            boolean chip = !online && population.hasChip(card) && Mix.fraction(seed, row, 14) < 0.4;
             boolean far = !online && Mix.fraction(seed, row, 3) < 0.08;
             int merchant = (int) (Mix.fraction(seed, row, 4) * Mix.fraction(seed, row, 5) * Merchants.COUNT);
             int place = far ? Mix.below(seed, row, 6, Places.COUNT) : population.homeOf(client);
             int category = Merchants.categoryOf(merchant);
             boolean refund = Mix.fraction(seed, row, 7) < 0.05;
             double chance = fraudScale
-                    * (online ? 2.6 : 0.6)
+                    * (online ? 2.6 : chip ? 0.5 : 0.65)
                     * (far ? 3.0 : 0.85)
                     * (minute < 6 * 60 ? 1.5 : 0.85)
                     * Categories.risk(category)
@@ -145,7 +146,7 @@ final class CardPayments implements Generator {
                     .number(cents / 100)
                     .text(".")
                     .twoDigits((int) (cents % 100))
-                    .text(online ? ",Online Transaction," : ",Swipe Transaction,")
+                    .text(online ? ",Online Transaction," : chip ? ",Chip Transaction," : ",Swipe Transaction,")
                     .number(merchant + 1L)
                     .text(online ? ",ONLINE,,," : ",");
             if (!online) {

@@ -56,6 +56,10 @@ final class Population {
         return Mix.fraction(seed, card, CARD) < 0.06;
     }
 
+    boolean hasChip(int card) {
+        return Mix.fraction(seed, card, CARD + 8) < 0.88;
+    }
+
     void write(Path folder) throws IOException {
         try (OutputStream out = open(folder.resolve("users_data.csv"))) {
             put(
@@ -116,7 +120,7 @@ final class Population {
                 1 + Mix.below(seed, card, CARD + 5, 12),
                 2012 + Mix.below(seed, card, CARD + 6, 12),
                 100 + Mix.below(seed, card, CARD + 7, 900),
-                Mix.fraction(seed, card, CARD + 8) < 0.88 ? "YES" : "NO",
+                hasChip(card) ? "YES" : "NO",
                 1 + Mix.below(seed, card, CARD + 9, 2),
                 Mix.below(seed, card, CARD + 10, 40_000),
                 1 + Mix.below(seed, card, CARD + 11, 12),
