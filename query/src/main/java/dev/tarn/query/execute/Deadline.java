@@ -10,22 +10,29 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Stops a statement when its time is over or when somebody cancels it, and remembers which it was. It must be closed
 /// before the statement's connection is.
 final class Deadline implements AutoCloseable {
-    private static final ScheduledExecutorService TIMER = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("query-deadlines").factory());
+    private static final ScheduledExecutorService TIMER = timer();
 
     /// What may stop the statement that runs on this thread; bound while the engine executes one.
     static final ScopedValue<Cancellation> CANCELLATION = ScopedValue.newInstance();
 
     private static final long AGAIN_MILLIS = 100;
+
+    private static ScheduledExecutorService timer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("query-deadlines").factory());
+        // Else the alarms of an hour's statements stay, each with its connection.
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
+    }
 
     private enum Reason {
         NONE,
