@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarn.core.project.Project;
 import dev.tarn.server.Server;
+import io.trino.client.ClientSession;
+import io.trino.client.StatementClient;
+import io.trino.client.StatementClientFactory;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,6 +96,13 @@ final class FullDiskTest {
             assertThat(tarn("query", folder, "SELECT count(*) FROM bronze.big")).isEqualTo(2);
             answers(folder);
 
+            fill(disk, 1 << 20);
+            assertThat(segmentsError(
+                            server.url(),
+                            "SELECT x, y FROM UNNEST(sequence(1, 1000)) a(x), UNNEST(sequence(1," + " 1000)) b(y)"))
+                    .contains("cannot write rows for a client", "the disk is full");
+            answers(folder);
+
             fill(disk, 0);
             assertThat(tarn("query", folder, "INSERT INTO s.t SELECT x FROM UNNEST(sequence(1, 9000)) u(x)"))
                     .as(() -> OUT + "" + ERR)
@@ -103,6 +117,25 @@ final class FullDiskTest {
                     "query", folder, "SELECT count(*), (SELECT count(*) FROM s.t) FROM bronze.big", "--format", "csv"));
             assertThat(OUT.toString()).endsWith("300000,2\r\n");
             server.close();
+        }
+
+        /// What a client reads that asked for the rows in segments.
+        private static String segmentsError(String url, String sql) {
+            ClientSession session = ClientSession.builder()
+                    .server(URI.create(url))
+                    .user(Optional.of("ada"))
+                    .source("test")
+                    .timeZone(ZoneId.of("UTC"))
+                    .clientRequestTimeout(io.airlift.units.Duration.valueOf("2m"))
+                    .encoding(Optional.of("json"))
+                    .build();
+            try (StatementClient statement =
+                    StatementClientFactory.newStatementClient(new OkHttpClient(), session, sql)) {
+                while (statement.advance()) {
+                    statement.currentRows().forEach(row -> {});
+                }
+                return String.valueOf(statement.finalStatusInfo().getError());
+            }
         }
 
         private static void answers(String folder) {

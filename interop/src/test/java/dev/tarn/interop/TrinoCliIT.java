@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -63,6 +64,18 @@ class TrinoCliIT {
     }
 
     @Test
+    void readsEveryEncoding() throws Exception {
+        String sql = "SELECT a * 1000 + b AS n, 'row ' || CAST(b AS varchar), CAST(a AS decimal(9, 2)) / 4,"
+                + " DATE '2024-01-01' + a * INTERVAL '1' DAY FROM UNNEST(sequence(0, 199)) AS a (a)"
+                + " CROSS JOIN UNNEST(sequence(0, 999)) AS b (b) ORDER BY 1";
+        List<String> json = ask(sql, "--encoding", "json").out();
+        assertThat(json).hasSize(200_000).endsWith("\"199999\",\"row 999\",\"49.75\",\"2024-07-18\"");
+        for (String encoding : List.of("json+zstd", "json+lz4")) {
+            assertThat(ask(sql, "--encoding", encoding).out()).as(encoding).isEqualTo(json);
+        }
+    }
+
+    @Test
     void showsWhereAStatementIsWrong() throws Exception {
         Answer answer = ask("SELECT pric FROM shop.sales");
         assertThat(answer.status()).isNotZero();
@@ -71,20 +84,21 @@ class TrinoCliIT {
 
     private record Answer(int status, List<String> out, String err) {}
 
-    private Answer ask(String statements) throws IOException, InterruptedException {
+    private Answer ask(String statements, String... options) throws IOException, InterruptedException {
         Path err = Files.createTempFile(project, "trino-cli", ".err");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-jar",
-                        cli.toString(),
-                        "--server",
-                        tarn.address(),
-                        "--catalog",
-                        "tarn",
-                        "--execute",
-                        statements)
-                .redirectError(err.toFile())
-                .start();
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-jar",
+                cli.toString(),
+                "--server",
+                tarn.address(),
+                "--catalog",
+                "tarn",
+                "--execute",
+                statements));
+        command.addAll(List.of(options));
+        Process process =
+                new ProcessBuilder(command).redirectError(err.toFile()).start();
         process.getOutputStream().close();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {

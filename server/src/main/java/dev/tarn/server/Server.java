@@ -89,6 +89,8 @@ public final class Server implements AutoCloseable {
                             lakehouse::engine,
                             lakehouse.startingEngine()::isReady,
                             ProtocolLimits.running(project.limits().queries()),
+                            project.spooling(),
+                            project.tmp().resolve("segments"),
                             statement -> {
                                 metrics.statementEnded(statement);
                                 audit.statementEnded(statement);

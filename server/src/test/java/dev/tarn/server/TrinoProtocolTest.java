@@ -1,5 +1,9 @@
 package dev.tarn.server;
 
+import static dev.tarn.server.ScriptedServer.await;
+import static dev.tarn.server.ScriptedServer.once;
+import static dev.tarn.server.ScriptedServer.page;
+import static dev.tarn.server.ScriptedServer.row;
 import static io.trino.spi.type.BigintType.BIGINT;
 import static io.trino.spi.type.BooleanType.BOOLEAN;
 import static io.trino.spi.type.DateType.DATE;
@@ -14,26 +18,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarn.core.project.Limits;
-import dev.tarn.core.project.ServerSetting;
+import dev.tarn.core.project.SpoolingSetting;
 import dev.tarn.query.ResultColumn;
 import dev.tarn.query.SessionChanges;
 import dev.tarn.query.StatementInfo;
-import dev.tarn.query.protocol.ProtocolLimits;
-import dev.tarn.query.protocol.TrinoFace;
-import dev.tarn.server.http.Access;
-import dev.tarn.server.http.HttpServer;
 import io.trino.spi.type.ArrayType;
 import io.trino.spi.type.MapType;
 import io.trino.spi.type.RowType;
 import io.trino.spi.type.TypeOperators;
 import java.math.BigDecimal;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -43,26 +40,33 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BooleanSupplier;
-import java.util.function.LongFunction;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// The protocol itself, by trino-jdbc and by hand, over an engine whose statements do as they are told.
+/// The protocol itself, by trino-jdbc and by hand, over an engine whose statements do as they are told: with rows
+/// within
+/// the answers, and in every encoding of segments.
+@ParameterizedClass
+@ValueSource(strings = {"", "json", "json+zstd", "json+lz4"})
 final class TrinoProtocolTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int BUFFER_BYTES = 64 << 10;
 
-    private final ScriptedEngine engine = new ScriptedEngine();
-    private final List<StatementInfo> ended = new CopyOnWriteArrayList<>();
-    private final HttpClient http = HttpClient.newHttpClient();
-    private TrinoFace face;
-    private HttpServer server;
+    @Parameter
+    private String encoding;
+
+    @TempDir
+    private Path segments;
+
+    private ScriptedServer server;
+    private ScriptedEngine engine;
+    private List<StatementInfo> ended;
 
     @BeforeEach
     void start() {
@@ -70,21 +74,17 @@ final class TrinoProtocolTest {
     }
 
     private void start(Duration abandonedAfter) {
-        ProtocolLimits limits = new ProtocolLimits(
-                4, 3, BUFFER_BYTES, Duration.ofMillis(200), abandonedAfter, abandonedAfter, 10_000, 10);
-        face = new TrinoFace(() -> engine, () -> true, limits, ended::add);
-        ServerSetting setting = new ServerSetting("127.0.0.1", 0, Optional.empty(), List.of());
-        server = HttpServer.start(
-                setting,
-                Limits.defaults(),
-                new Access(setting, Map.of()),
-                List.of(new HttpServer.NamedFace("trino", face)),
-                (named, route, request, status, nanos) -> {});
+        // trino-jdbc always asks for segments, and gets none where there are none.
+        SpoolingSetting spooling = encoding.isEmpty()
+                ? new SpoolingSetting(List.of(), 0, Duration.ofHours(1))
+                : SpoolingSetting.defaults();
+        server = new ScriptedServer(encoding, abandonedAfter, spooling, segments, List.of());
+        engine = server.engine;
+        ended = server.ended;
     }
 
     @AfterEach
     void stop() {
-        face.close();
         server.close();
     }
 
@@ -135,7 +135,7 @@ final class TrinoProtocolTest {
                                 null,
                                 null))));
 
-        try (Connection connection = connect();
+        try (Connection connection = server.connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("types")) {
             assertThat(rows.next()).isTrue();
@@ -163,7 +163,7 @@ final class TrinoProtocolTest {
     void manyPagesArriveInOrderAndOnce() throws Exception {
         engine.rows("count", List.of(new ResultColumn("n", BIGINT)), n -> n < 500 ? page(n * 1000, 1000) : List.of());
 
-        try (Connection connection = connect();
+        try (Connection connection = server.connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("count")) {
             for (long expected = 0; expected < 500_000; expected++) {
@@ -180,11 +180,13 @@ final class TrinoProtocolTest {
     @Test
     void aClientThatStopsReadingHoldsNoMoreThanABuffer() throws Exception {
         engine.rows("endless", List.of(new ResultColumn("n", BIGINT)), n -> page(n * 1000, 1000));
-        JsonNode first = get(get(post("endless")));
-        assertThat(first.path("data").isArray()).isTrue();
+        JsonNode first = server.answered("endless");
+        assertThat(server.rows(first)).isNotEmpty();
 
-        long made = settled();
-        // One page of 1,000 rows is some 8 kB of JSON; the buffer holds 64 kB, and one answer was taken.
+        long made = server.settled();
+        // One page of 1,000 rows is some 8 kB of JSON; the buffer holds 64 kB, and one answer was taken. Two segments
+        // of
+        // 64 kB wait beside the buffer, and as many were taken.
         assertThat(made).isLessThan(60);
         Thread.sleep(200);
         assertThat(engine.pagesMade.get()).isEqualTo(made);
@@ -193,18 +195,18 @@ final class TrinoProtocolTest {
     @Test
     void anAnswerCanBeAskedForAgainUntilTheNextIs() throws Exception {
         engine.rows("endless", List.of(new ResultColumn("n", BIGINT)), n -> page(n * 1000, 1000));
-        JsonNode start = get(post("endless"));
+        JsonNode start = server.post("endless");
         String firstUri = start.path("nextUri").asText();
-        JsonNode first = fetch(firstUri);
-        JsonNode again = fetch(firstUri);
+        JsonNode first = server.fetch(firstUri);
+        JsonNode again = server.fetch(firstUri);
         assertThat(again.path("data")).isEqualTo(first.path("data"));
+        List<JsonNode> rows = server.rows(first);
 
-        JsonNode second = get(first);
-        long lastOfFirst =
-                first.path("data").get(first.path("data").size() - 1).get(0).asLong();
-        assertThat(second.path("data").get(0).get(0).asLong()).isEqualTo(lastOfFirst + 1);
-        assertThat(request("GET", firstUri).statusCode()).isEqualTo(410);
-        assertThat(request("GET", second.path("nextUri").asText().replaceAll("/x[0-9a-f]+/", "/xabc/"))
+        JsonNode second = server.get(first);
+        assertThat(server.rows(second).getFirst().get(0).asLong())
+                .isEqualTo(rows.getLast().get(0).asLong() + 1);
+        assertThat(server.request("GET", firstUri).statusCode()).isEqualTo(410);
+        assertThat(server.request("GET", second.path("nextUri").asText().replaceAll("/x[0-9a-f]+/", "/xabc/"))
                         .statusCode())
                 .isEqualTo(410);
     }
@@ -216,11 +218,11 @@ final class TrinoProtocolTest {
             awaitLatch(go);
             return n < 1 ? page(0, 10) : List.of();
         });
-        String uri = get(post("gated")).path("nextUri").asText();
+        String uri = server.post("gated").path("nextUri").asText();
         List<JsonNode> answers = new CopyOnWriteArrayList<>();
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            clients.add(Thread.startVirtualThread(() -> answers.add(fetch(uri))));
+            clients.add(Thread.startVirtualThread(() -> answers.add(server.fetch(uri))));
         }
         Thread.sleep(50);
         go.countDown();
@@ -229,7 +231,7 @@ final class TrinoProtocolTest {
         }
         assertThat(answers).hasSize(2);
         assertThat(answers.get(0).path("data")).isEqualTo(answers.get(1).path("data"));
-        assertThat(answers.get(0).path("data").size()).isEqualTo(10);
+        assertThat(server.rows(answers.getFirst())).hasSize(10);
     }
 
     @Test
@@ -237,13 +239,13 @@ final class TrinoProtocolTest {
         stop();
         start(Duration.ofSeconds(2));
         engine.rows("endless", List.of(new ResultColumn("n", BIGINT)), n -> page(n * 1000, 1000));
-        JsonNode first = get(get(post("endless")));
+        JsonNode first = server.answered("endless");
         await(() -> engine.closed.get() == 1);
         await(() -> ended.size() == 1);
 
         assertThat(ended.getFirst().state()).isEqualTo("FAILED");
         assertThat(ended.getFirst().error().orElseThrow().message()).contains("its client asked for nothing");
-        JsonNode last = get(first);
+        JsonNode last = server.get(first);
         assertThat(last.path("error").path("errorName").asText()).isEqualTo("USER_CANCELED");
         assertThat(last.has("nextUri")).isFalse();
     }
@@ -251,11 +253,11 @@ final class TrinoProtocolTest {
     @Test
     void aStatementIsCancelledByItsClient() throws Exception {
         engine.rows("endless", List.of(new ResultColumn("n", BIGINT)), n -> page(n * 1000, 1000));
-        JsonNode first = get(get(post("endless")));
-        assertThat(request("DELETE", first.path("nextUri").asText()).statusCode())
+        JsonNode first = server.answered("endless");
+        assertThat(server.request("DELETE", first.path("nextUri").asText()).statusCode())
                 .isEqualTo(204);
         await(() -> engine.closed.get() == 1);
-        assertThat(get(first).path("error").path("message").asText()).isEqualTo("Query was canceled");
+        assertThat(server.get(first).path("error").path("message").asText()).isEqualTo("Query was canceled");
     }
 
     @Test
@@ -266,35 +268,35 @@ final class TrinoProtocolTest {
             return n < 1 ? page(0, 1) : List.of();
         });
         for (int i = 0; i < 7; i++) {
-            get(post("gated"));
+            server.get(server.post("gated"));
         }
-        await(() -> face.statements().stream()
+        await(() -> server.face.statements().stream()
                         .filter(s -> s.state().equals("RUNNING"))
                         .count()
                 == 4);
-        assertThat(face.statements().stream().filter(s -> s.state().equals("QUEUED")))
+        assertThat(server.face.statements().stream().filter(s -> s.state().equals("QUEUED")))
                 .hasSize(3);
-        assertThat(send(postRequest("gated")).statusCode()).isEqualTo(429);
+        assertThat(server.send(server.postRequest("gated")).statusCode()).isEqualTo(429);
         go.countDown();
-        await(() -> face.statements().stream().allMatch(s -> s.state().equals("FINISHED")));
+        await(() -> server.face.statements().stream().allMatch(s -> s.state().equals("FINISHED")));
     }
 
     @Test
     void statementsThatEndedTakeNobodysPlace() throws Exception {
         engine.rows("quick", List.of(new ResultColumn("n", BIGINT)), once(List.of(row(1L))));
         for (int i = 0; i < 30; i++) { // more than may run, wait and be remembered together
-            JsonNode answer = post("quick");
+            JsonNode answer = server.post("quick");
             while (answer.has("nextUri")) {
-                answer = get(answer);
+                answer = server.get(answer);
             }
             assertThat(answer.path("error").isMissingNode()).isTrue();
         }
-        assertThat(face.statements()).hasSizeBetween(10, 20);
+        assertThat(server.face.statements()).hasSizeBetween(10, 20);
     }
 
     @Test
     void errorsHaveTrinosCodes() throws SQLException {
-        try (Connection connection = connect();
+        try (Connection connection = server.connect();
                 Statement statement = connection.createStatement()) {
             assertThatThrownBy(() -> statement.executeQuery("nonsense"))
                     .isInstanceOfSatisfying(
@@ -317,7 +319,7 @@ final class TrinoProtocolTest {
         engine.changes("DEALLOCATE", "DEALLOCATE", SessionChanges.deallocate("p"));
         engine.changes("look", "LOOK", SessionChanges.NONE);
 
-        try (Connection connection = connect();
+        try (Connection connection = server.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("USE tarn.gold");
             statement.execute("SET SESSION x = 'a b'");
@@ -343,97 +345,38 @@ final class TrinoProtocolTest {
                 "ts",
                 List.of(new ResultColumn("ts", TIMESTAMP_MICROS)),
                 once(List.of(row("2010-12-31 23:59:59.999600"))));
-        JsonNode answer = get(get(post("ts")));
+        JsonNode answer = server.answered("ts");
         assertThat(answer.path("columns").get(0).path("type").asText()).isEqualTo("timestamp");
-        assertThat(answer.path("data").get(0).get(0).asText()).isEqualTo("2011-01-01 00:00:00.000");
+        assertThat(server.rows(answer).getFirst().get(0).asText()).isEqualTo("2011-01-01 00:00:00.000");
     }
 
     @Test
     void wrongRequestsAreToldSo() throws Exception {
-        assertThat(send(postRequest("")).statusCode()).isEqualTo(400);
-        assertThat(send(postRequest("x".repeat(10_001))).body()).contains("longer than 10000 bytes");
-        HttpRequest zone = HttpRequest.newBuilder(URI.create(url() + "/v1/statement"))
+        assertThat(server.send(server.postRequest("")).statusCode()).isEqualTo(400);
+        assertThat(server.send(server.postRequest("x".repeat(10_001))).body()).contains("longer than 10000 bytes");
+        HttpRequest zone = HttpRequest.newBuilder(URI.create(server.url() + "/v1/statement"))
                 .header("X-Trino-Time-Zone", "Mars/Base")
                 .POST(HttpRequest.BodyPublishers.ofString("look"))
                 .build();
-        assertThat(send(zone).statusCode()).isEqualTo(400);
-        assertThat(send(zone).body()).contains("'Mars/Base' is not a time zone");
-        HttpRequest session = HttpRequest.newBuilder(URI.create(url() + "/v1/statement"))
+        assertThat(server.send(zone).statusCode()).isEqualTo(400);
+        assertThat(server.send(zone).body()).contains("'Mars/Base' is not a time zone");
+        HttpRequest session = HttpRequest.newBuilder(URI.create(server.url() + "/v1/statement"))
                 .header("X-Trino-Session", "novalue")
                 .POST(HttpRequest.BodyPublishers.ofString("look"))
                 .build();
-        assertThat(send(session).body()).contains("expected name=value");
+        assertThat(server.send(session).body()).contains("expected name=value");
     }
 
     @Test
     void infoIsWhatClientsCheck() throws Exception {
-        JsonNode info = fetch(url() + "/v1/info");
+        JsonNode info = server.fetch(server.url() + "/v1/info");
         assertThat(info.path("nodeVersion").path("version").asText()).isEqualTo("483");
         assertThat(info.path("starting").asBoolean()).isFalse();
         engine.changes("look", "LOOK", SessionChanges.NONE);
-        get(get(post("look")));
-        JsonNode history = JSON.readTree(request("GET", url() + "/v1/query").body());
+        server.get(server.post("look"));
+        JsonNode history =
+                JSON.readTree(server.request("GET", server.url() + "/v1/query").body());
         assertThat(history.get(0).path("query").asText()).isEqualTo("look");
-    }
-
-    private Connection connect() throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("user", "ada");
-        return DriverManager.getConnection("jdbc:trino://127.0.0.1:" + server.port() + "/tarn", properties);
-    }
-
-    private String url() {
-        return "http://127.0.0.1:" + server.port();
-    }
-
-    private HttpRequest postRequest(String sql) {
-        return HttpRequest.newBuilder(URI.create(url() + "/v1/statement"))
-                .header("X-Trino-User", "ada")
-                .POST(HttpRequest.BodyPublishers.ofString(sql))
-                .build();
-    }
-
-    private JsonNode post(String sql) throws Exception {
-        return JSON.readTree(send(postRequest(sql)).body());
-    }
-
-    private JsonNode get(JsonNode answer) {
-        return fetch(answer.path("nextUri").asText());
-    }
-
-    private JsonNode fetch(String uri) {
-        try {
-            return JSON.readTree(request("GET", uri).body());
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private HttpResponse<String> request(String method, String uri) throws Exception {
-        return send(HttpRequest.newBuilder(URI.create(uri))
-                .method(method, HttpRequest.BodyPublishers.noBody())
-                .build());
-    }
-
-    private HttpResponse<String> send(HttpRequest request) throws Exception {
-        return http.send(request, HttpResponse.BodyHandlers.ofString());
-    }
-
-    private long settled() throws InterruptedException {
-        long before = -1;
-        for (long now = engine.pagesMade.get(); now != before; now = engine.pagesMade.get()) {
-            before = now;
-            Thread.sleep(100);
-        }
-        return before;
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long until = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited a minute").isLessThan(until);
-            Thread.sleep(10);
-        }
     }
 
     private static void awaitLatch(CountDownLatch latch) {
@@ -442,21 +385,5 @@ final class TrinoProtocolTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private static List<@Nullable Object> row(@Nullable Object... values) {
-        return Arrays.asList(values);
-    }
-
-    private static LongFunction<List<List<@Nullable Object>>> once(List<List<@Nullable Object>> rows) {
-        return n -> n == 0 ? rows : List.of();
-    }
-
-    private static List<List<@Nullable Object>> page(long from, int rows) {
-        List<List<@Nullable Object>> page = new ArrayList<>();
-        for (long n = from; n < from + rows; n++) {
-            page.add(List.of(n));
-        }
-        return page;
     }
 }

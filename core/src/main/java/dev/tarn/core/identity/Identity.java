@@ -6,6 +6,9 @@ package dev.tarn.core.identity;
 /// @param client the program that asks, such as `trino-cli` or `tarn run`; for the audit log
 /// @param proved whether the name was authenticated
 public record Identity(String user, String client, boolean proved) {
+    /// The user of a request that names none.
+    public static final String ANONYMOUS = "anonymous";
+
     public Identity {
         if (user.isBlank()) {
             throw new IllegalArgumentException("an identity needs a user");

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 /// @param database where the catalog's pointers and all other state are
 /// @param server how the server listens and who may come in
 /// @param limits what a statement, a request and the engine may use
+/// @param spooling how large answers wait for their clients
 /// @param maintenance how the server keeps tables small by itself
 /// @param vars values for `${var.name}` in the project's files, from `tarn.yml` and overridden by the command line
 public record Project(
@@ -30,6 +31,7 @@ public record Project(
         DatabaseSetting database,
         ServerSetting server,
         Limits limits,
+        SpoolingSetting spooling,
         MaintenanceSetting maintenance,
         Map<String, String> vars) {
     public static final String FILE = "tarn.yml";
@@ -75,6 +77,7 @@ public record Project(
                 DatabaseSetting.read(section, root),
                 ServerSetting.read(section),
                 Limits.read(section),
+                SpoolingSetting.read(section),
                 MaintenanceSetting.read(section),
                 all);
         section.end();
@@ -83,14 +86,15 @@ public record Project(
 
     /// The same, served on another port.
     public Project withPort(int port) {
-        return new Project(folder, name, warehouse, database, server.withPort(port), limits, maintenance, vars);
+        return new Project(
+                folder, name, warehouse, database, server.withPort(port), limits, spooling, maintenance, vars);
     }
 
     /// The same with more values for `${var.…}`, which win.
     public Project withVars(Map<String, String> more) {
         Map<String, String> all = new LinkedHashMap<>(vars);
         all.putAll(more);
-        return new Project(folder, name, warehouse, database, server, limits, maintenance, all);
+        return new Project(folder, name, warehouse, database, server, limits, spooling, maintenance, all);
     }
 
     /// What `${var.…}` and `${env.…}` stand for in the project's other files.

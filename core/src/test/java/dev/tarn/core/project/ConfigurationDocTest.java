@@ -38,13 +38,20 @@ final class ConfigurationDocTest {
         assertThat(project.limits().queries()).isEqualTo(limits.queries());
         assertThat(project.limits().bodyBytes()).isEqualTo(limits.bodyBytes());
         assertThat(project.limits().uploadBytes()).isEqualTo(limits.uploadBytes());
+        assertThat(project.spooling()).isEqualTo(SpoolingSetting.defaults());
     }
 
     @Test
     void everySettingStandsInTheReference() throws IOException {
         String example = example();
         Set<String> missing = new TreeSet<>();
-        Stream.of(Project.class, ServerSetting.class, ServerSetting.Token.class, Limits.class, MaintenanceSetting.class)
+        Stream.of(
+                        Project.class,
+                        ServerSetting.class,
+                        ServerSetting.Token.class,
+                        Limits.class,
+                        SpoolingSetting.class,
+                        MaintenanceSetting.class)
                 .flatMap(type -> Arrays.stream(type.getRecordComponents()))
                 .map(component -> key(component.getName()))
                 .filter(key -> !key.equals("folder"))
@@ -61,6 +68,7 @@ final class ConfigurationDocTest {
             case "memoryBytes" -> "memory";
             case "hotBytes" -> "hot-columns";
             case "smallBytes" -> "small-size";
+            case "sizeBytes" -> "size";
             case "bodyBytes" -> "body-size";
             case "uploadBytes" -> "upload-size";
             default -> component.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);

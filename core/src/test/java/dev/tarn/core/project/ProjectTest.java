@@ -55,6 +55,10 @@ final class ProjectTest {
                   body-size: 1MB
                   upload-size: 1GB
                   hot-columns: 64MB
+                spooling:
+                  encodings: [json+lz4, json]
+                  size: 2GB
+                  keep: 10m
                 vars:
                   place: here
                   kept: "1"
@@ -72,6 +76,9 @@ final class ProjectTest {
                         List.of(new ServerSetting.Token("ada", HASH))));
         assertThat(project.limits())
                 .isEqualTo(new Limits(2L << 30, 3, Duration.ofMinutes(5), 1000, 4, 1 << 20, 1 << 30, 64 << 20));
+        assertThat(project.spooling())
+                .isEqualTo(new SpoolingSetting(
+                        List.of(ResultEncoding.JSON_LZ4, ResultEncoding.JSON), 2L << 30, Duration.ofMinutes(10)));
         assertThat(project.vars()).containsExactlyInAnyOrderEntriesOf(Map.of("place", "there", "kept", "1"));
     }
 
@@ -87,6 +94,10 @@ final class ProjectTest {
         assertInvalid("name: 1st\n", "tarn.yml:1: name: expected letters");
         assertInvalid("server:\n  port: 70000\n", "tarn.yml:2: server.port: expected a whole number from 0 to 65535");
         assertInvalid("database: mysql://x\n", "tarn.yml:1: database: expected a file, or postgresql://");
+        assertInvalid(
+                "spooling:\n  encodings: [arrow]\n",
+                "spooling.encodings: expected json, json+zstd and json+lz4, not 'arrow'");
+        assertInvalid("spooling:\n  keep: 0s\n", "spooling.keep: expected more than zero");
         assertInvalid("limits:\n  memory: lots\n", "limits.memory: expected a size such as 512MB");
         assertInvalid("limits:\n  memory: 1MB\n", "limits.memory: expected at least 67108864, not 1048576");
         assertInvalid("limits:\n  query-time: 0s\n", "limits.query-time: expected more than zero");

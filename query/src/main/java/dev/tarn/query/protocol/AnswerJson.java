@@ -14,8 +14,10 @@ import io.trino.server.protocol.ProtocolUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,19 +33,21 @@ final class AnswerJson {
 
     private AnswerJson() {}
 
-    /// Writes an answer; the rows are copied as they are.
+    /// Where a client goes from an answer.
     ///
-    /// @param nextUri where the next answer is; null when there is none
-    static void write(
-            OutputStream out, Statement statement, Statement.Answer answer, String infoUri, @Nullable String nextUri)
-            throws IOException {
+    /// @param next where the next answer is; null when there is none
+    /// @param segments below which segments are
+    record Uris(String info, @Nullable String next, String segments) {}
+
+    /// Writes an answer; the rows are copied as they are.
+    static void write(OutputStream out, Statement statement, Statement.Answer answer, Uris uris) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream(1024);
         try (JsonGenerator json = JSON.createGenerator(head)) {
             json.writeStartObject();
             json.writeStringField("id", statement.id());
-            json.writeStringField("infoUri", infoUri);
-            if (nextUri != null) {
-                json.writeStringField("nextUri", nextUri);
+            json.writeStringField("infoUri", uris.info);
+            if (uris.next != null) {
+                json.writeStringField("nextUri", uris.next);
             }
             if (answer.columns() != null) {
                 json.writeFieldName("columns");
@@ -62,29 +66,75 @@ final class AnswerJson {
             if (answer.updateCount().isPresent()) {
                 json.writeNumberField("updateCount", answer.updateCount().getAsLong());
             }
+            if (answer.data() instanceof AnswerRows.Encoded encoded) {
+                segments(json, encoded, uris.segments);
+            }
             json.writeEndObject();
         }
         byte[] object = head.toByteArray();
-        ByteArrayOutputStream data = answer.data();
-        if (data == null) {
+        if (answer.data() instanceof AnswerRows.Plain(ByteBuffer rows)) {
+            out.write(object, 0, object.length - 1);
+            out.write(DATA);
+            out.write(rows.array(), rows.arrayOffset(), rows.limit());
+            out.write('}');
+        } else {
             out.write(object);
-            return;
         }
-        out.write(object, 0, object.length - 1);
-        out.write(DATA);
-        data.writeTo(out);
-        out.write('}');
+    }
+
+    private static void segments(JsonGenerator json, AnswerRows.Encoded rows, String uri) throws IOException {
+        json.writeObjectFieldStart("data");
+        json.writeStringField("encoding", rows.encoding().word());
+        json.writeObjectFieldStart("metadata");
+        json.writeEndObject();
+        json.writeArrayFieldStart("segments");
+        for (Segment segment : rows.segments()) {
+            json.writeStartObject();
+            switch (segment) {
+                case Segment.Inline(Segment.Part part, ByteBuffer data) -> {
+                    json.writeStringField("type", "inline");
+                    json.writeFieldName("data");
+                    json.writeBinary(data.array(), data.arrayOffset(), data.limit());
+                    metadata(json, part, null);
+                }
+                case Segment.Spooled(Segment.Part part, String id, Instant expires) -> {
+                    json.writeStringField("type", "spooled");
+                    json.writeStringField("uri", uri + "/download/" + id);
+                    json.writeStringField("ackUri", uri + "/ack/" + id);
+                    metadata(json, part, expires);
+                    json.writeObjectFieldStart("headers");
+                    json.writeEndObject();
+                }
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void metadata(JsonGenerator json, Segment.Part part, @Nullable Instant expires) throws IOException {
+        json.writeObjectFieldStart("metadata");
+        json.writeNumberField("rowOffset", part.offset());
+        json.writeNumberField("rowsCount", part.rows());
+        json.writeNumberField("segmentSize", part.bytes());
+        if (part.plainBytes().isPresent()) {
+            json.writeNumberField("uncompressedSize", part.plainBytes().getAsInt());
+        }
+        if (expires != null) {
+            json.writeStringField("expiresAt", expires.toString());
+        }
+        json.writeEndObject();
     }
 
     /// The answer to a statement that has not started.
-    static byte[] queued(String id, String infoUri, String nextUri, Duration elapsed) throws IOException {
+    static byte[] queued(String id, String infoUri, String nextUri) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
         try (JsonGenerator json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
             json.writeStringField("id", id);
             json.writeStringField("infoUri", infoUri);
             json.writeStringField("nextUri", nextUri);
-            stats(json, Statement.State.QUEUED.name(), 0, elapsed, elapsed);
+            stats(json, Statement.State.QUEUED.name(), 0, Duration.ZERO, Duration.ZERO);
             json.writeArrayFieldStart("warnings");
             json.writeEndArray();
             json.writeEndObject();

@@ -7,6 +7,7 @@ import dev.tarn.core.error.ErrorCode;
 import dev.tarn.core.error.TarnException;
 import dev.tarn.core.http.Request;
 import dev.tarn.core.identity.Identity;
+import dev.tarn.core.project.ResultEncoding;
 import dev.tarn.query.QuerySession;
 import dev.tarn.query.SessionChanges;
 import io.trino.client.ClientCapabilities;
@@ -32,10 +33,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param session what the statement runs under
 /// @param capabilities what the client understands, such as `PARAMETRIC_DATETIME`
-record ClientRequest(QuerySession session, Set<String> capabilities) {
+/// @param encoding in which encoding its segments are; without one, rows come within the answers
+record ClientRequest(QuerySession session, Set<String> capabilities, Optional<ResultEncoding> encoding) {
     private static final PreparedStatementEncoder PREPARED = new PreparedStatementEncoder(new ProtocolConfig());
 
-    static ClientRequest of(Request request) {
+    /// @param encodings those that a client may ask for; the first of its own list that is among them is taken
+    static ClientRequest of(Request request, List<ResultEncoding> encodings) {
         Map<String, String> properties = pairs(request, TRINO_HEADERS.requestSession());
         Map<String, String> prepared = new LinkedHashMap<>();
         pairs(request, TRINO_HEADERS.requestPreparedStatement())
@@ -54,7 +57,12 @@ record ClientRequest(QuerySession session, Set<String> capabilities) {
                 prepared,
                 value(request, TRINO_HEADERS.requestTransactionId()).filter(id -> !id.equalsIgnoreCase("NONE")));
         return new ClientRequest(
-                session, new LinkedHashSet<>(list(request, TRINO_HEADERS.requestClientCapabilities())));
+                session,
+                new LinkedHashSet<>(list(request, TRINO_HEADERS.requestClientCapabilities())),
+                list(request, TRINO_HEADERS.requestQueryDataEncoding()).stream()
+                        .flatMap(word -> ResultEncoding.of(word).stream())
+                        .filter(encodings::contains)
+                        .findFirst());
     }
 
     boolean can(ClientCapabilities capability) {

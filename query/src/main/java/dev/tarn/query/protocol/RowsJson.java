@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class RowsJson {
     private static final JsonFactory JSON = new JsonFactory();
 
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
+    private final Bytes bytes = new Bytes();
     private final JsonGenerator json;
     private final @Nullable LegacyDateTime legacy;
     private long rows;
@@ -51,13 +52,24 @@ final class RowsJson {
     }
 
     /// The array; nothing can be added after.
-    ByteArrayOutputStream take() {
+    ByteBuffer take() {
         try {
             json.writeEndArray();
             json.close();
-            return bytes;
+            return bytes.asBuffer();
         } catch (IOException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    private static final class Bytes extends ByteArrayOutputStream {
+        Bytes() {
+            super(1024);
+        }
+
+        /// What was written, without copying it.
+        ByteBuffer asBuffer() {
+            return ByteBuffer.wrap(buf, 0, count);
         }
     }
 

@@ -10,9 +10,10 @@ import dev.tarn.query.SessionChanges;
 import dev.tarn.query.SqlError;
 import dev.tarn.query.StatementInfo;
 import io.trino.client.ClientCapabilities;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,11 +28,15 @@ import org.jspecify.annotations.Nullable;
 
 /// One statement of a client. A thread of its own runs it and fills a buffer with rows; the client's
 /// requests empty it. A full buffer stops the thread, so that a client which reads slowly or not at all
-/// holds no more than one buffer and one answer.
+/// holds no more than one buffer and one answer. For a client that asked for an encoding the thread makes segments
+/// of full buffers, and stops when a few of them wait.
 ///
 /// Each answer has a number. Asking for the last number again gives the same answer; asking for the next one
 /// tells that the last arrived, and lets it go.
 final class Statement {
+    /// Rows in the answer after which there is none are kept for a while, for a client that did not get it.
+    private static final int LAST_BYTES_MAX = 16 << 10;
+
     private final String id;
     private final String slug;
     private final String sql;
@@ -48,6 +53,8 @@ final class Statement {
     private State state = State.QUEUED;
     private @Nullable Thread worker;
     private @Nullable RowsJson buffer;
+    private final @Nullable Segments segments; // null for a client that reads rows within the answers
+    private final Deque<Segment> ready = new ArrayDeque<>(); // made of earlier rows than the buffer's
     private @Nullable List<ResultColumn> columns; // null until known; a statement without rows has none
     private @Nullable LegacyDateTime legacy;
     private SessionChanges changes = SessionChanges.NONE;
@@ -77,12 +84,12 @@ final class Statement {
 
     /// One answer to the client.
     ///
-    /// @param data the rows, as a JSON array; null when there are none
+    /// @param data the rows; null when there are none
     /// @param more whether the client should ask for the next answer
     record Answer(
             State state,
             @Nullable List<ResultColumn> columns,
-            @Nullable ByteArrayOutputStream data,
+            @Nullable AnswerRows data,
             boolean more,
             SessionChanges changes,
             Optional<String> updateType,
@@ -99,6 +106,7 @@ final class Statement {
             String sql,
             ClientRequest client,
             ProtocolLimits limits,
+            Spool spool,
             Consumer<StatementInfo> ended) {
         this.id = id;
         this.slug = slug;
@@ -106,6 +114,9 @@ final class Statement {
         this.client = client;
         this.limits = limits;
         this.ended = ended;
+        this.segments = client.encoding()
+                .map(encoding -> new Segments(encoding, spool, this))
+                .orElse(null);
     }
 
     String id() {
@@ -150,7 +161,11 @@ final class Statement {
             }
             lastAnswer = null;
             long nanos = limits.news().toNanos();
-            while (buffer == null && !state.ended() && nanos > 0) {
+            while (number != answer && !hasNews() && !state.ended() && nanos > 0) {
+                nanos = changed.awaitNanos(nanos);
+            }
+            nanos = limits.lull().toNanos();
+            while (number != answer && !isFull() && !state.ended() && nanos > 0) {
                 nanos = changed.awaitNanos(nanos);
             }
             if (number == answer && lastAnswer != null) {
@@ -227,14 +242,13 @@ final class Statement {
         }
     }
 
+    private boolean hasNews() {
+        return segments == null ? buffer != null : !ready.isEmpty();
+    }
+
     private Answer next() {
-        ByteArrayOutputStream data = null;
-        if (buffer != null) {
-            data = buffer.take();
-            buffer = null;
-            changed.signalAll();
-        }
-        boolean more = data != null || !state.ended();
+        AnswerRows data = take();
+        boolean more = !state.ended() || (data != null && data.bytes() > LAST_BYTES_MAX);
         return new Answer(
                 more && state.ended() ? State.RUNNING : state,
                 columns,
@@ -247,6 +261,22 @@ final class Statement {
                 rows,
                 queued(),
                 elapsed());
+    }
+
+    /// All rows that wait for the client: whole segments if there are any, else what there is.
+    private @Nullable AnswerRows take() {
+        AnswerRows data = null;
+        if (!ready.isEmpty() && segments != null) {
+            data = new AnswerRows.Encoded(segments.encoding(), List.copyOf(ready));
+            ready.clear();
+        } else if (buffer != null) {
+            data = segments == null
+                    ? new AnswerRows.Plain(buffer.take())
+                    : new AnswerRows.Encoded(segments.encoding(), List.of(segments.inline(buffer)));
+            buffer = null;
+        }
+        changed.signalAll();
+        return data;
     }
 
     /// Waits in line, then lets a platform thread run the statement: a virtual one would hold its carrier while DuckDB
@@ -315,6 +345,7 @@ final class Statement {
                     offer(page);
                 }
             }
+            cut(true);
             locked(() -> {
                 changes = opened.sessionChanges();
                 updateCount = opened.updateCount();
@@ -322,11 +353,11 @@ final class Statement {
         }
     }
 
-    /// Adds rows to the buffer, after waiting until the client has made room.
+    /// Adds rows to the buffer, after waiting until the client has made room, and makes a segment of a full one.
     private void offer(List<List<@Nullable Object>> page) throws InterruptedException {
         lock.lock();
         try {
-            while (buffer != null && buffer.size() >= limits.bufferBytes() && !state.ended()) {
+            while (isFull() && !state.ended()) {
                 changed.await();
             }
             if (state.ended()) {
@@ -337,6 +368,50 @@ final class Statement {
             }
             buffer.add(page);
             rows += page.size();
+            changed.signalAll();
+            if (buffer.size() < limits.segmentBytes()) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        cut(false);
+    }
+
+    /// A segment that waits within memory, because the spool is full, fills the place of all.
+    private boolean isFull() {
+        if (segments == null) {
+            return buffer != null && buffer.size() >= limits.bufferBytes();
+        }
+        return ready.size() >= limits.segmentsAhead() || ready.peekLast() instanceof Segment.Inline;
+    }
+
+    /// Makes a segment of the buffer; the client's requests are answered meanwhile.
+    ///
+    /// @param last whether these are the last rows, which go within the answer when they are few
+    private void cut(boolean last) throws InterruptedException {
+        if (segments == null) {
+            return;
+        }
+        RowsJson cut;
+        lock.lock();
+        try {
+            cut = buffer;
+            buffer = null;
+        } finally {
+            lock.unlock();
+        }
+        if (cut == null) {
+            return;
+        }
+        Segment segment = last && cut.size() <= limits.inlineBytes() ? segments.inline(cut) : segments.spooled(cut);
+        lock.lock();
+        try {
+            if (state.ended()) {
+                segments.discard(segment);
+                throw new InterruptedException();
+            }
+            ready.add(segment);
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -350,6 +425,12 @@ final class Statement {
             endedNanos = System.nanoTime();
             if (why != null) {
                 buffer = null;
+                ready.forEach(segment -> {
+                    if (segments != null) {
+                        segments.discard(segment);
+                    }
+                });
+                ready.clear();
             }
             changed.signalAll();
         }

@@ -30,13 +30,14 @@ import java.util.stream.Stream;
 
 /// The statements that clients may still ask for, and the history of those that ended.
 ///
-/// A statement is open until its client has the last answer. Then only that answer, which has no rows, is kept
-/// for a client that asks for it again; such statements take nobody's place in the line.
+/// A statement is open until its client has the last answer. Then only that answer, which has few rows or none, is
+/// kept for a client that asks for it again; such statements take nobody's place in the line.
 final class Statements implements AutoCloseable {
     private static final DateTimeFormatter ID_TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
 
     private final ProtocolLimits limits;
+    private final Spool spool;
     private final Consumer<StatementInfo> ended;
     private final Semaphore running;
     // Kept for the next statement: in a thread's first one DuckDB's allocator takes longer than a small query does.
@@ -52,8 +53,9 @@ final class Statements implements AutoCloseable {
     private final Thread keeper;
 
     /// @param ended is told of each statement once, after it ended
-    Statements(ProtocolLimits limits, Consumer<StatementInfo> ended) {
+    Statements(ProtocolLimits limits, Spool spool, Consumer<StatementInfo> ended) {
         this.limits = limits;
+        this.spool = spool;
         this.ended = ended;
         this.running = new Semaphore(limits.running(), true);
         this.keeper = Thread.ofVirtual().name("statements").start(this::keep);
@@ -61,7 +63,7 @@ final class Statements implements AutoCloseable {
 
     Statement create(String sql, ClientRequest client) {
         String id = newId();
-        Statement statement = new Statement(id, "x" + hex(16), sql, client, limits, ended);
+        Statement statement = new Statement(id, "x" + hex(16), sql, client, limits, spool, ended);
         open.put(id, statement);
         return statement;
     }
@@ -165,7 +167,13 @@ final class Statements implements AutoCloseable {
         return all;
     }
 
-    /// Ends the statement with this id, if it runs.
+    /// Ends a statement whose client wants no more of it.
+    void leave(Statement statement, TarnException reason) {
+        statement.cancel(reason);
+        spool.drop(statement);
+    }
+
+    /// Ends the statement with this id, if it runs. Its client can fetch what it was told of, and then reads why.
     void kill(String id, TarnException reason) {
         Optional.ofNullable(open.get(id)).ifPresent(statement -> statement.cancel(reason));
         Optional.ofNullable(streamed.get(id)).ifPresent(statement -> statement.cancel(reason));
@@ -185,12 +193,15 @@ final class Statements implements AutoCloseable {
     void sweep(long nowNanos) {
         for (Statement statement : List.copyOf(open.values())) {
             if (statement.abandoned(nowNanos)) {
-                statement.cancel(new TarnException(
-                        ErrorCode.CANCELLED,
-                        "the statement was cancelled: its client asked for nothing for "
-                                + limits.abandonedAfter().toSeconds() + " s"));
+                leave(
+                        statement,
+                        new TarnException(
+                                ErrorCode.CANCELLED,
+                                "the statement was cancelled: its client asked for nothing for "
+                                        + limits.abandonedAfter().toSeconds() + " s"));
             }
         }
+        spool.sweep(Instant.now());
         synchronized (answered) {
             Stream.concat(open.values().stream(), answered.values().stream())
                     .filter(statement -> statement.over(nowNanos))
@@ -225,6 +236,7 @@ final class Statements implements AutoCloseable {
         }
         streamed.values().forEach(statement -> statement.cancel(reason));
         workers.shutdown();
+        spool.close();
     }
 
     private String hex(int bytes) {

@@ -1,5 +1,6 @@
 package dev.tarn.query.protocol;
 
+import static io.trino.client.ProtocolHeaders.TRINO_HEADERS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tarn.core.error.ErrorCode;
@@ -8,6 +9,8 @@ import dev.tarn.core.http.Face;
 import dev.tarn.core.http.Request;
 import dev.tarn.core.http.Response;
 import dev.tarn.core.http.Route;
+import dev.tarn.core.project.ResultEncoding;
+import dev.tarn.core.project.SpoolingSetting;
 import dev.tarn.query.Cancellation;
 import dev.tarn.query.QueryEngine;
 import dev.tarn.query.QueryResult;
@@ -15,6 +18,7 @@ import dev.tarn.query.QuerySession;
 import dev.tarn.query.StatementInfo;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,11 +28,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /// The Trino client protocol at `/v1/statement`, for trino-cli, trino-jdbc and every tool built on them.
 ///
 /// A statement is posted, starts when its client first asks for it, and is then read answer by answer at the
-/// `nextUri` of the answer before.
+/// `nextUri` of the answer before. A client that asks for an encoding gets its rows in segments, and fetches the
+/// large ones by itself.
 /// Source: the Trino client protocol, and `io.trino.server.protocol` of Trino 483.
 public final class TrinoFace implements Face, AutoCloseable {
     /// The version of Trino whose protocol and SQL this is.
@@ -37,17 +43,27 @@ public final class TrinoFace implements Face, AutoCloseable {
     /// Stands before the name of Tarn's own code in the type of an error's failure.
     public static final String KIND_PREFIX = "dev.tarn.";
 
+    private static final Pattern GONE = Pattern.compile("/v1/(statement|spooled)/");
+
     private final Supplier<QueryEngine> engine;
     private final BooleanSupplier ready;
     private final ProtocolLimits limits;
+    private final List<ResultEncoding> encodings;
+    private final Spool spool;
     private final Statements statements;
     private final Instant started = Instant.now();
 
     /// @param engine gives the engine, waiting for it while it starts
     /// @param ready whether the engine can be had without waiting
+    /// @param segments a folder of its own for segments that wait for their clients
     /// @param ended is told of each statement after it ended, for the audit log
     public TrinoFace(
-            Supplier<QueryEngine> engine, BooleanSupplier ready, ProtocolLimits limits, Consumer<StatementInfo> ended) {
+            Supplier<QueryEngine> engine,
+            BooleanSupplier ready,
+            ProtocolLimits limits,
+            SpoolingSetting spooling,
+            Path segments,
+            Consumer<StatementInfo> ended) {
         this.engine = () -> {
             QueryEngine found = engine.get();
             found.statements(this::statements);
@@ -55,19 +71,21 @@ public final class TrinoFace implements Face, AutoCloseable {
         };
         this.ready = ready;
         this.limits = limits;
-        this.statements = new Statements(limits, ended);
+        this.encodings = spooling.encodings();
+        this.spool = Spool.open(segments, spooling.sizeBytes(), spooling.keep());
+        this.statements = new Statements(limits, spool, ended);
     }
 
     @Override
     public List<Route> routes() {
         return List.of(
                 new Route("POST", "/v1/statement", this::post),
-                new Route("GET", "/v1/statement/queued/{id}/{slug}/{token}", this::queued),
-                new Route("DELETE", "/v1/statement/queued/{id}/{slug}/{token}", this::cancel),
                 new Route("GET", "/v1/statement/executing/{id}/{slug}/{token}", this::executing),
                 new Route("HEAD", "/v1/statement/executing/{id}/{slug}/{token}", this::heartbeat),
                 new Route("DELETE", "/v1/statement/executing/{id}/{slug}/{token}", this::cancel),
                 new Route("DELETE", "/v1/statement/executing/partialCancel/{id}/{stage}/{slug}/{token}", this::cancel),
+                new Route("GET", "/v1/spooled/download/{id}", this::download),
+                new Route("GET", "/v1/spooled/ack/{id}", this::acknowledge),
                 new Route("GET", "/v1/info", this::info),
                 new Route("GET", "/v1/info/state", request -> Response.json(200, "\"ACTIVE\"")),
                 new Route("GET", "/v1/info/coordinator", request -> Response.of(200)),
@@ -110,7 +128,7 @@ public final class TrinoFace implements Face, AutoCloseable {
             return Response.text(500, "Internal error: " + failure);
         }
         int status = switch (tarn.code()) {
-            case NOT_FOUND -> request.path().startsWith("/v1/statement/") ? 410 : 404;
+            case NOT_FOUND -> GONE.matcher(request.path()).lookingAt() ? 410 : 404;
             case UNAUTHENTICATED -> 401;
             case FORBIDDEN -> 403;
             case LIMIT_EXCEEDED -> 429;
@@ -137,44 +155,34 @@ public final class TrinoFace implements Face, AutoCloseable {
         if (sql.isBlank()) {
             throw new TarnException(ErrorCode.BAD_REQUEST, "SQL statement is empty");
         }
-        Statement statement = statements.create(sql, ClientRequest.of(request));
+        Statement statement = statements.create(sql, ClientRequest.of(request, encodings));
         return Response.json(
-                200,
-                AnswerJson.queued(
-                        statement.id(),
-                        infoUri(request, statement),
-                        uri(request, "queued", statement, 1),
-                        Duration.ZERO));
-    }
-
-    private Response queued(Request request) throws IOException {
-        Statement statement = find(request);
-        statements.start(statement, engine);
-        StatementInfo info = statement.info();
-        return Response.json(
-                200,
-                AnswerJson.queued(
-                        statement.id(),
-                        infoUri(request, statement),
-                        uri(request, "executing", statement, 0),
-                        info.elapsed()));
+                200, AnswerJson.queued(statement.id(), infoUri(request, statement), uri(request, statement, 0)));
     }
 
     private Response executing(Request request) throws InterruptedException {
         Statement statement = find(request);
+        statements.start(statement, engine);
         long number = token(request);
         Statement.Answer answer = statement.answer(number);
         if (!answer.more()) {
             statements.answered(statement);
         }
-        String infoUri = infoUri(request, statement);
-        String nextUri = answer.more() ? uri(request, "executing", statement, number + 1) : null;
+        AnswerJson.Uris uris = new AnswerJson.Uris(
+                infoUri(request, statement),
+                answer.more() ? uri(request, statement, number + 1) : null,
+                request.baseUrl() + "/v1/spooled");
         AtomicReference<Response> response = new AtomicReference<>(new Response(
                 200,
                 Map.of("Content-Type", List.of("application/json"), "Cache-Control", List.of("no-store")),
-                out -> AnswerJson.write(out, statement, answer, infoUri, nextUri)));
+                out -> AnswerJson.write(out, statement, answer, uris)));
         ClientRequest.headers(
                 answer.changes(), (name, value) -> response.updateAndGet(before -> before.with(name, value)));
+        statement
+                .client()
+                .encoding()
+                .ifPresent(encoding -> response.updateAndGet(
+                        before -> before.with(TRINO_HEADERS.responseQueryDataEncoding(), encoding.word())));
         return response.get();
     }
 
@@ -184,8 +192,25 @@ public final class TrinoFace implements Face, AutoCloseable {
     }
 
     private Response cancel(Request request) {
-        find(request).cancel(cancelled());
+        statements.leave(find(request), cancelled());
         return Response.of(204);
+    }
+
+    private Response download(Request request) {
+        InputStream segment = spool.read(request.pathParam("id"), request.identity());
+        return new Response(
+                200,
+                Map.of("Content-Type", List.of("application/octet-stream"), "Cache-Control", List.of("no-store")),
+                out -> {
+                    try (segment) {
+                        segment.transferTo(out);
+                    }
+                });
+    }
+
+    private Response acknowledge(Request request) {
+        spool.acknowledge(request.pathParam("id"), request.identity());
+        return Response.of(200);
     }
 
     private Response info(Request request) {
@@ -236,9 +261,8 @@ public final class TrinoFace implements Face, AutoCloseable {
         return new TarnException(ErrorCode.CANCELLED, "Query was canceled");
     }
 
-    private static String uri(Request request, String phase, Statement statement, long token) {
-        return request.baseUrl() + "/v1/statement/" + phase + "/" + statement.id() + "/" + statement.slug() + "/"
-                + token;
+    private static String uri(Request request, Statement statement, long token) {
+        return request.baseUrl() + "/v1/statement/executing/" + statement.id() + "/" + statement.slug() + "/" + token;
     }
 
     private static String infoUri(Request request, Statement statement) {

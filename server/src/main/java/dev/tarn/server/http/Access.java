@@ -22,10 +22,13 @@ import org.jspecify.annotations.Nullable;
 /// Decides who a request comes from, and whether a browser was tricked into sending it.
 ///
 /// Without tokens the server listens on loopback only, and a client is whoever it says it is. With tokens
-/// every request but those for health needs one, because a proxy on the same machine makes strangers
+/// every request but those for health and for segments of answers needs one, because a proxy on the same machine makes
+/// strangers
 /// look local.
 public final class Access {
     private static final Set<String> PUBLIC_PATHS = Set.of("/health", "/v1/info", "/v1/info/state");
+    // Trino's clients fetch segments without their credentials; the id in the path is the proof.
+    private static final String SEGMENTS = "/v1/spooled/";
     private static final Pattern LOOPBACK = Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
 
@@ -75,11 +78,12 @@ public final class Access {
         String client = claim.userAgent() == null ? "http" : claim.userAgent();
         if (setting.tokens().isEmpty()) {
             String said = blankToNull(claim.saidUser());
-            String user = said != null ? said : basic(claim).map(Basic::user).orElse("anonymous");
+            String user = said != null ? said : basic(claim).map(Basic::user).orElse(Identity.ANONYMOUS);
             return new Identity(user, client, false);
         }
-        if (PUBLIC_PATHS.contains(claim.path())) {
-            return new Identity("anonymous", client, false);
+        boolean unsaid = claim.authorization() == null && blankToNull(claim.saidUser()) == null;
+        if (PUBLIC_PATHS.contains(claim.path()) || (unsaid && claim.path().startsWith(SEGMENTS))) {
+            return new Identity(Identity.ANONYMOUS, client, false);
         }
         String user = token(claim)
                 .map(token -> usersByHash.get(Sha256.hex(token)))

@@ -152,7 +152,8 @@ public final class HttpServer implements AutoCloseable {
         long start = System.nanoTime();
         String baseUrl = setting.publicUrl().orElseGet(() -> context.scheme() + "://" + host(context));
         long bodyBytes = route.upload() ? limits.uploadBytes() : limits.bodyBytes();
-        Request request = new JavalinRequest(context, new Identity("anonymous", "http", false), baseUrl, bodyBytes);
+        Request request =
+                new JavalinRequest(context, new Identity(Identity.ANONYMOUS, "http", false), baseUrl, bodyBytes);
         Response response;
         try {
             request = new JavalinRequest(context, access.identify(claim(context)), baseUrl, bodyBytes);

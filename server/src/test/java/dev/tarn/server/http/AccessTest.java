@@ -97,6 +97,10 @@ final class AccessTest {
                 .isEqualTo("me");
         assertThat(access.identify(new Request().path("/health").claim()).user())
                 .isEqualTo("anonymous");
+        String segment = "/v1/spooled/download/0123";
+        assertThat(access.identify(new Request().path(segment).claim()))
+                .isEqualTo(new Identity(Identity.ANONYMOUS, "test", false));
+        assertRefused(CLOSED, new Request().path(segment).user("ada"), ErrorCode.UNAUTHENTICATED, "needs a token");
         assertRefused(CLOSED, new Request(), ErrorCode.UNAUTHENTICATED, "needs a token");
         assertRefused(CLOSED, new Request().authorization("Bearer guess"), ErrorCode.UNAUTHENTICATED, "needs a token");
         assertRefused(
