@@ -13,6 +13,7 @@ final class Benches {
             new PlanBench(),
             new MetadataBench(),
             new PointBench(),
+            new WireBench(),
             new MergeBench(),
             new TpchBench(),
             new TpcdsBench(),
