@@ -257,6 +257,43 @@ class EnforcerTest {
                 .hasValueSatisfying(words -> assertThat(words).startsWith("between 6.7340"));
     }
 
+    @Test
+    void checksWrittenForOtherToolsKeepRowsAndCommitsOut() throws IOException {
+        sql("CREATE TABLE s.events (id bigint, body varchar, balance bigint)");
+        contract("s.events", """
+                    quality:
+                      - type: custom
+                        engine: soda
+                        implementation: |
+                          checks for events:
+                            - invalid_count(id) = 0:
+                                valid min: 1
+                            - row_count < 4
+                      - type: custom
+                        engine: greatExpectations
+                        implementation:
+                          - type: expect_column_values_to_match_json_schema
+                            kwargs: {column: body, json_schema: {required: [k]}}
+                          - type: expect_column_values_to_be_increasing
+                            kwargs: {column: balance, order_by: id}
+                    properties:
+                      - name: id
+                """);
+        assertThat(
+                        sql(
+                                "INSERT INTO s.events VALUES (1, '{\"k\": 1}', 10), (0, '{\"k\": 1}', 0), (2, '{}', 0), (3, '{', 0)"))
+                .isEqualTo(1);
+        assertThat(rows("SELECT id, _rule FROM s.events__quarantine ORDER BY id"))
+                .isEqualTo("[[0, invalid_count(id) = 0], [2, body values to match json schema],"
+                        + " [3, body values to match json schema]]");
+        refused(
+                "INSERT INTO s.events VALUES (2, NULL, 9)",
+                "balance increasing in the order of id: expected 0, found 1");
+        refused("INSERT INTO s.events VALUES (2, NULL, 10), (3, NULL, 11), (4, NULL, 12)", "row_count < 4");
+        assertThat(sql("INSERT INTO s.events VALUES (2, NULL, 10), (3, NULL, 11)"))
+                .isEqualTo(2);
+    }
+
     private void compare(List<Measure> measures) {
         compare("s.payments", measures);
     }
@@ -325,6 +362,10 @@ class EnforcerTest {
     }
 
     private void contract(String properties) throws IOException {
+        contract("s.payments", properties);
+    }
+
+    private void contract(String table, String properties) throws IOException {
         Path file = folder.resolve("contracts/payments.odcs.yaml");
         Files.createDirectories(file.getParent());
         Files.writeString(file, """
@@ -334,8 +375,8 @@ class EnforcerTest {
                 version: 1.0.0
                 status: active
                 schema:
-                  - name: payments
-                    physicalName: s.payments
-                """ + properties);
+                  - name: subject
+                    physicalName: %s
+                """.formatted(table) + properties);
     }
 }
