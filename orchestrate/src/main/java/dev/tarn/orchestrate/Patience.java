@@ -51,7 +51,7 @@ public final class Patience {
     }
 
     /// Whether a failure comes from a database that could not be reached.
-    static boolean isAway(Throwable failure) {
+    public static boolean isAway(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof TarnException known && known.code() == ErrorCode.DATABASE_FAILED) {
                 return true;
@@ -63,7 +63,7 @@ public final class Patience {
     /// Waits until the database answers.
     ///
     /// @return whether it does
-    boolean awaitDatabase() {
+    public boolean awaitDatabase() {
         long until = System.nanoTime() + LONGEST.toNanos();
         boolean said = false;
         while (!database.answers(ANSWER)) {

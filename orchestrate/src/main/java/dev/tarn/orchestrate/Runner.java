@@ -65,7 +65,7 @@ public final class Runner {
             Environments.checkName(lane);
         }
         cleanUp();
-        history.begin(id, lane, identity, started, options.cause());
+        begin(id, lane, identity, started, options.cause());
         RunReport report;
         try (RunWriter writer = new RunWriter(id, history, lake.database(), options.cancelled())) {
             listener.started(id, plan);
@@ -85,6 +85,20 @@ public final class Runner {
                 report.error().orElse("")));
         listener.ended(report, report.took());
         return report;
+    }
+
+    /// Begins a run. When the database goes away meanwhile it may have been noted all the same; it must not stand in
+    /// the
+    /// way of the next one for as long as this process lives.
+    private void begin(String id, String lane, Identity identity, Instant started, RunCause cause) {
+        try {
+            history.begin(id, lane, identity, started, cause);
+        } catch (RuntimeException e) {
+            if (Patience.isAway(e)) {
+                abandon(id, RunStatus.FAILED, Optional.of(describe(e)));
+            }
+            throw e;
+        }
     }
 
     /// A run's id: the time in UTC and a random word, so that ids sort by time.

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Tarn itself as others see it: a server over a project, in a JVM of its own.
 public final class Tarn implements AutoCloseable {
@@ -102,6 +103,23 @@ public final class Tarn implements AutoCloseable {
     /// Processor time that the server has taken so far.
     public Duration processorTime() {
         return process.processorTime();
+    }
+
+    /// The end of what the server has said, for a message.
+    public String tail() throws IOException {
+        StringBuilder said = new StringBuilder(process.tail());
+        Path logs = project.resolve(".tarn/logs");
+        if (Files.isDirectory(logs)) {
+            try (Stream<Path> files = Files.list(logs)) {
+                for (Path file :
+                        files.filter(each -> each.toString().endsWith(".log")).toList()) {
+                    List<String> lines = Files.readAllLines(file);
+                    said.append("\n").append(file).append(":\n");
+                    said.append(String.join("\n", lines.subList(Math.max(0, lines.size() - 100), lines.size())));
+                }
+            }
+        }
+        return said.toString();
     }
 
     /// Ends the server as a power cut would.

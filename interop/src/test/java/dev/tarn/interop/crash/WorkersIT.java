@@ -1,11 +1,15 @@
 package dev.tarn.interop.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tarn.core.identity.Identity;
 import dev.tarn.core.project.Project;
+import dev.tarn.interop.peer.Checkout;
 import dev.tarn.interop.peer.PeerProcess;
+import dev.tarn.interop.peer.Tarn;
+import dev.tarn.lake.state.Database;
 import dev.tarn.lake.state.DatabaseConfig;
 import dev.tarn.lake.state.PostgresServer;
 import dev.tarn.orchestrate.RunHistory;
@@ -21,6 +25,10 @@ import dev.tarn.query.QueryResult;
 import dev.tarn.query.QuerySession;
 import dev.tarn.server.Lakehouse;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -29,17 +37,22 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Two processes work on one queue over PostgreSQL, one is killed in the midst of a run: the other takes the run
-/// over, and what each step added is there once.
+/// Processes work on one queue over PostgreSQL. One of two is killed in the midst of a run, or taken for dead; or the
+/// database goes away: the runs end by themselves, and what each step added is there once.
 class WorkersIT {
     private static final int STEPS = 6;
     private static final int RUNS = 2;
     private static final List<String> ENVIRONMENTS = List.of("left", "right");
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    /// Longer than what is tried by connections themselves before they give up.
+    private static final Duration AWAY = Duration.ofSeconds(12);
+
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     @TempDir
     Path folder;
@@ -101,6 +114,122 @@ class WorkersIT {
         }
     }
 
+    @Test
+    void runsWaitForTheDatabaseAndRequestsAreToldOfIt() throws Exception {
+        assumeTrue(PostgresServer.isAvailable(), PostgresServer.MISSING);
+        try (PostgresServer postgres = PostgresServer.start()) {
+            writeProject(postgres.newDatabase());
+            try (Tarn server = Tarn.start(folder, "-Xmx512m");
+                    Lakehouse lakehouse = Lakehouse.open(Project.load(folder, Map.of()))) {
+                RunQueue queue = new RunQueue(lakehouse.lake().database(), Clock.systemUTC());
+                RunHistory history = RunHistory.open(lakehouse.lake().database());
+                Callable<String> standing = () -> queue.latest(100) + "\n" + history.latest(100) + "\n" + server.tail();
+
+                begin(queue, history, request("left", 0));
+                postgres.goAway();
+                long gone = System.nanoTime();
+                HttpResponse<String> answer = get(server, "/api/runs");
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+                assertThat(answer.body())
+                        .contains("DATABASE_FAILED", "cannot reach the database", "once it is there again");
+                Thread.sleep(Math.max(0, AWAY.toMillis() - (System.nanoTime() - gone) / 1_000_000));
+                postgres.comeBack();
+                awaitDone(queue, standing);
+                assertThat(get(server, "/api/runs").statusCode()).isEqualTo(200);
+
+                begin(queue, history, request("left", 1));
+                postgres.freeze();
+                try {
+                    Thread.sleep(AWAY);
+                } finally {
+                    postgres.thaw();
+                }
+                awaitDone(queue, standing);
+
+                assertThat(queue.latest(100)).hasSize(2).allSatisfy(kept -> {
+                    assertThat(kept.state()).as(kept.toString()).isEqualTo(State.DONE);
+                    assertThat(kept.takeovers()).isZero();
+                });
+                assertThat(history.latest(100))
+                        .hasSize(2)
+                        .allSatisfy(run ->
+                                assertThat(run.succeeded()).as(run.toString()).isTrue());
+                for (int step = 0; step < STEPS; step++) {
+                    assertThat(added(lakehouse, "left", step))
+                            .as("step %s", step)
+                            .isEqualTo("[[2]]");
+                }
+            }
+        }
+    }
+
+    /// Both workers believe that a worker elsewhere has been silent for too long; it is one of them, and works on.
+    @Test
+    void whoIsTakenForDeadPublishesNothing() throws Exception {
+        assumeTrue(PostgresServer.isAvailable(), PostgresServer.MISSING);
+        try (PostgresServer postgres = PostgresServer.start()) {
+            writeProject(postgres.newDatabase());
+            List<PeerProcess> workers = new ArrayList<>();
+            try (Lakehouse lakehouse = Lakehouse.open(Project.load(folder, Map.of()))) {
+                Database database = lakehouse.lake().database();
+                RunQueue queue = new RunQueue(database, Clock.systemUTC());
+                RunHistory history = RunHistory.open(database);
+                workers.add(startWorker("one"));
+                workers.add(startWorker("two"));
+                String first = begin(queue, history, request("left", 0));
+                database.writing(handle -> {
+                    handle.execute("UPDATE run SET host = 'elsewhere', heard_at = 0 WHERE status = 'RUNNING'");
+                    handle.execute("UPDATE run_request SET host = 'elsewhere', heard_at = 0 WHERE state = 'RUNNING'");
+                });
+                awaitDone(queue, workers.getLast()::tail);
+
+                Kept kept = queue.latest(100).getFirst();
+                assertThat(kept.state()).as(kept.toString()).isEqualTo(State.DONE);
+                assertThat(kept.takeovers()).isEqualTo(1);
+                assertThat(kept.runId()).isPresent().get().isNotEqualTo(first);
+                assertThat(history.run(first).status()).isEqualTo(RunStatus.LOST);
+                assertThat(history.latest(100)).hasSize(2);
+                for (int step = 0; step < STEPS; step++) {
+                    assertThat(added(lakehouse, "left", step))
+                            .as("step %s", step)
+                            .isEqualTo("[[1]]");
+                }
+            } finally {
+                workers.forEach(PeerProcess::close);
+            }
+        }
+    }
+
+    /// Asks for a run and waits until it is in its midst.
+    ///
+    /// @return its id
+    private String begin(RunQueue queue, RunHistory history, RunRequest request) throws Exception {
+        queue.ask(request);
+        await(
+                "the run is in its midst",
+                List.of(),
+                () -> begun(queue).stream()
+                        .mapToLong(kept -> stepsDone(history, kept))
+                        .anyMatch(done -> done > 0 && done < STEPS - 1));
+        return queue.get(request.key()).runId().orElseThrow();
+    }
+
+    private static void awaitDone(RunQueue queue, Callable<String> standing) throws Exception {
+        await(
+                "all is done",
+                List.of(),
+                standing,
+                () -> queue.latest(100).stream().allMatch(kept -> kept.state().isOver()));
+    }
+
+    private static HttpResponse<String> get(Tarn server, String path) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create(server.address() + path)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
     private static RunRequest request(String environment, int run) {
         RunRequest plain = RunRequest.of(environment + "/" + run, List.of(), "two workers", "ada", Instant.now());
         return new RunRequest(
@@ -138,14 +267,20 @@ class WorkersIT {
     }
 
     private static void await(String what, List<PeerProcess> workers, BooleanSupplier until) throws Exception {
+        await(what, workers, () -> workers.isEmpty() ? "" : workers.getLast().tail(), until);
+    }
+
+    /// @param standing says when it takes too long how things are
+    private static void await(String what, List<PeerProcess> workers, Callable<String> standing, BooleanSupplier until)
+            throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!until.getAsBoolean()) {
             for (PeerProcess worker : workers) {
                 assertThat(worker.isAlive()).as("%s\n%s", what, worker.tail()).isTrue();
             }
-            assertThat(System.nanoTime())
-                    .as("%s\n%s", what, workers.getLast().tail())
-                    .isLessThan(deadline);
+            if (System.nanoTime() > deadline) {
+                fail("waited too long until " + what + "\n" + standing.call());
+            }
             Thread.sleep(20);
         }
     }
@@ -174,7 +309,7 @@ class WorkersIT {
                 "tarn.yml",
                 "name: workers\ndatabase: "
                         + database.jdbcUrl().replace("jdbc:postgresql://", "postgresql://" + database.user() + "@")
-                        + "\nlimits: {memory: 512MB}\n");
+                        + "\nlimits: {memory: 512MB}\nserver: {port: " + Checkout.freePort() + "}\n");
         write("runs.yml", "at-once: 1\n");
         write("dbt_project.yml", "name: workers\nmodels: {+materialized: incremental}\n");
         for (int step = 0; step < STEPS; step++) {

@@ -33,6 +33,11 @@ public final class Database implements AutoCloseable {
     /// How long a writer waits for writers in other processes.
     public static final Duration BUSY_TIMEOUT = Duration.ofSeconds(30);
 
+    /// How long a connection to PostgreSQL is waited for, and how long an answer of its.
+    private static final Duration REACH_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+
     private static final int CONNECTIONS_MAX = 8;
     private static final Pattern STATEMENT_END = Pattern.compile(";\\s*(?:\\n|$)");
     private static final long LOOK_AGAIN_NANOS = 10_000_000;
@@ -72,6 +77,10 @@ public final class Database implements AutoCloseable {
             }
             case DatabaseConfig.Postgres postgres -> {
                 hikari.setJdbcUrl(postgres.jdbcUrl());
+                hikari.setConnectionTimeout(REACH_TIMEOUT.toMillis());
+                // A server that is gone without a word is not waited for without end; an address may say otherwise.
+                hikari.addDataSourceProperty("socketTimeout", Long.toString(ANSWER_TIMEOUT.toSeconds()));
+                hikari.addDataSourceProperty("tcpKeepAlive", "true");
                 hikari.setUsername(postgres.user());
                 hikari.setPassword(postgres.password());
                 hikari.setMinimumIdle(1);
@@ -250,12 +259,27 @@ public final class Database implements AutoCloseable {
     }
 
     private TarnException failed(JdbiException e) {
-        boolean unreachable = e.getCause() instanceof SQLTransientConnectionException;
         return new TarnException(
                 ErrorCode.DATABASE_FAILED,
-                (unreachable ? "cannot reach the database " + name + ": " : "the database " + name + " failed: ")
-                        + rootMessage(e),
+                isAway(e)
+                        ? "cannot reach the database " + name + ": " + rootMessage(e)
+                                + " (what asked for it can be repeated once it is there again; runs wait for it)"
+                        : "the database " + name + " failed: " + rootMessage(e),
                 e);
+    }
+
+    /// Whether the server could not be reached, went away or is about to.
+    private static boolean isAway(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException
+                    || (cause instanceof SQLException failure
+                            && failure.getSQLState() != null
+                            && (failure.getSQLState().startsWith("08")
+                                    || failure.getSQLState().startsWith("57P")))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String rootMessage(Throwable e) {

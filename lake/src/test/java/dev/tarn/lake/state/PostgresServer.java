@@ -28,14 +28,14 @@ public final class PostgresServer implements AutoCloseable {
     private static final String USER = "tarn";
 
     private final Path folder;
-    private final Process process;
     private final int port;
+    private Process process;
     private final AtomicInteger databases = new AtomicInteger();
 
-    private PostgresServer(Path folder, Process process, int port) {
+    private PostgresServer(Path folder, int port) throws IOException {
         this.folder = folder;
-        this.process = process;
         this.port = port;
+        this.process = serve();
     }
 
     /// Whether there is a PostgreSQL to start.
@@ -62,28 +62,67 @@ public final class PostgresServer implements AutoCloseable {
                             "--no-sync",
                             "--encoding=UTF8",
                             "--locale=C"));
-            int port = freePort();
-            Process process = new ProcessBuilder(asOwner(List.of(
-                            binary("postgres").orElseThrow().toString(),
-                            "-D",
-                            data.toString(),
-                            "-p",
-                            Integer.toString(port),
-                            "-c",
-                            "listen_addresses=127.0.0.1",
-                            "-c",
-                            "unix_socket_directories=",
-                            "-c",
-                            "fsync=off")))
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                    .start();
-            PostgresServer server = new PostgresServer(folder, process, port);
-            server.awaitReady(log);
+            PostgresServer server = new PostgresServer(folder, freePort());
+            server.awaitReady();
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private Process serve() throws IOException {
+        return new ProcessBuilder(asOwner(List.of(
+                        binary("postgres").orElseThrow().toString(),
+                        "-D",
+                        folder.resolve("data").toString(),
+                        "-p",
+                        Integer.toString(port),
+                        "-c",
+                        "listen_addresses=127.0.0.1",
+                        "-c",
+                        "unix_socket_directories=",
+                        "-c",
+                        "fsync=off")))
+                .redirectErrorStream(true)
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
+                .start();
+    }
+
+    /// Ends the server as an administrator does who has no time: connections are cut, and nothing listens any more.
+    public void goAway() throws IOException, InterruptedException {
+        signal("INT");
+        process.waitFor();
+    }
+
+    /// Starts it again where it was.
+    public void comeBack() throws IOException {
+        process = serve();
+        awaitReady();
+    }
+
+    /// Stops the server and all that work for it in the midst of whatever they do; connections stay open, and are not
+    /// answered.
+    public void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /// Lets it go on.
+    public void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name, Long.toString(process.pid())));
+        if (!name.equals("INT")) {
+            process.descendants().forEach(child -> command.add(Long.toString(child.pid())));
+        }
+        // A child may have ended meanwhile, which kill says.
+        new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     /// A new, empty database.
@@ -122,7 +161,7 @@ public final class PostgresServer implements AutoCloseable {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/postgres", USER, "");
     }
 
-    private void awaitReady(Path log) throws IOException {
+    private void awaitReady() throws IOException {
         SQLException last = null;
         for (int i = 0; i < START_SECONDS_MAX * 10; i++) {
             try (Connection connection = connect()) {
@@ -141,7 +180,7 @@ public final class PostgresServer implements AutoCloseable {
                 break;
             }
         }
-        String text = Files.readString(log);
+        String text = Files.readString(folder.resolve("log"));
         close();
         throw new IllegalStateException("PostgreSQL did not start: " + text, last);
     }

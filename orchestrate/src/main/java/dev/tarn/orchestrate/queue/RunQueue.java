@@ -26,6 +26,10 @@ public final class RunQueue {
     /// A request on which so many processes died is given up.
     static final int TAKEOVERS_MAX = 5;
 
+    /// Who was silent for too long may have lost its request to another, and then says nothing of it any more.
+    private static final String STILL_MINE =
+            " WHERE request_key = :key AND state = 'RUNNING' AND takeovers = :takeovers";
+
     private static final Duration RETRY_WAIT_MAX = Duration.ofHours(1);
     private static final int QUEUED_MAX = 100_000;
 
@@ -205,7 +209,8 @@ public final class RunQueue {
                 .filter(kept -> handle.createUpdate("""
                                 UPDATE run_request SET state = 'RUNNING', tries = tries + 1, begun_at = :now,
                                   host = :host, pid = :pid, process_started = :started, heard_at = :heard
-                                WHERE request_key = :key AND state = 'QUEUED'""")
+                                WHERE request_key = :key AND state = 'QUEUED' AND takeovers = :takeovers""")
+                                .bind("takeovers", kept.takeovers())
                                 .bind("now", now)
                                 .bind("heard", System.currentTimeMillis())
                                 .bind("host", own.host())
@@ -230,9 +235,12 @@ public final class RunQueue {
     }
 
     /// Notes the run that works on a request.
-    void began(String key, String runId) {
-        database.writing(
-                handle -> handle.execute("UPDATE run_request SET run_id = ? WHERE request_key = ?", runId, key));
+    void began(Kept kept, String runId) {
+        database.writing(handle -> handle.createUpdate("UPDATE run_request SET run_id = :run" + STILL_MINE)
+                .bind("run", runId)
+                .bind("key", kept.request().key())
+                .bind("takeovers", kept.takeovers())
+                .execute());
     }
 
     /// Says that the requests that this process has taken are worked on.
@@ -249,51 +257,51 @@ public final class RunQueue {
     }
 
     /// Notes how a request ended.
-    void succeeded(String key, Optional<String> runId) {
-        over(key, State.DONE, runId, Optional.empty());
+    void succeeded(Kept kept, Optional<String> runId) {
+        over(kept, State.DONE, runId, Optional.empty());
     }
 
     /// Notes that the work failed: the request waits for its next try, or has failed.
     ///
     /// @param mayRepeat whether another try may end otherwise
     void failed(Kept kept, Optional<String> runId, String error, boolean mayRepeat) {
-        String key = kept.request().key();
         int tries = kept.tries() + 1;
         if (!mayRepeat || tries > kept.request().retries()) {
-            over(key, State.FAILED, runId, Optional.of(error));
+            over(kept, State.FAILED, runId, Optional.of(error));
             return;
         }
         Duration wait = StepPolicy.backOff(kept.request().retryWait(), RETRY_WAIT_MAX, tries);
-        again(key, clock.instant().plus(wait), runId, error, "");
+        again(kept, clock.instant().plus(wait), runId, error, "");
     }
 
     /// Gives a request back without a try: somebody else's run is in the way.
-    void putBack(String key, Duration wait, String why) {
-        again(key, clock.instant().plus(wait), Optional.empty(), why, ", tries = tries - 1");
+    void putBack(Kept kept, Duration wait, String why) {
+        again(kept, clock.instant().plus(wait), Optional.empty(), why, ", tries = tries - 1");
     }
 
-    private void again(String key, Instant when, Optional<String> runId, String error, String more) {
+    private void again(Kept kept, Instant when, Optional<String> runId, String error, String more) {
         database.writing(handle -> handle.createUpdate(
                         "UPDATE run_request SET state = 'QUEUED', not_before = :when, error = :error,"
                                 + " run_id = COALESCE(:run, run_id), host = NULL" + more
-                                + " WHERE request_key = :key AND state = 'RUNNING'")
+                                + STILL_MINE)
                 .bind("when", when.toEpochMilli())
                 .bind("error", error)
                 .bind("run", runId.orElse(null))
-                .bind("key", key)
+                .bind("key", kept.request().key())
+                .bind("takeovers", kept.takeovers())
                 .execute());
     }
 
-    private void over(String key, State state, Optional<String> runId, Optional<String> error) {
+    private void over(Kept kept, State state, Optional<String> runId, Optional<String> error) {
         database.writing(handle -> handle.createUpdate("""
                         UPDATE run_request SET state = :state, ended_at = :now, error = :error,
-                          run_id = COALESCE(:run, run_id)
-                        WHERE request_key = :key AND state = 'RUNNING'""")
+                          run_id = COALESCE(:run, run_id)""" + STILL_MINE)
                 .bind("state", state.name())
                 .bind("now", clock.instant().toEpochMilli())
                 .bind("error", error.orElse(null))
                 .bind("run", runId.orElse(null))
-                .bind("key", key)
+                .bind("key", kept.request().key())
+                .bind("takeovers", kept.takeovers())
                 .execute());
     }
 

@@ -27,6 +27,8 @@ public final class Worker implements AutoCloseable {
     private static final Duration BUSY_WAIT = Duration.ofSeconds(2);
 
     private static final Duration STOP_MAX = Duration.ofSeconds(20);
+    private static final int AWAY_MAX = 10;
+    private static final int KNOWN_MAX = 1_000;
 
     private final RunQueue queue;
     private final Launcher launcher;
@@ -35,6 +37,7 @@ public final class Worker implements AutoCloseable {
     private final Semaphore places;
     private final int placesTotal;
     private final Map<String, AtomicBoolean> working = new ConcurrentHashMap<>();
+    private final Map<String, Integer> aways = new ConcurrentHashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile Thread loop = new Thread(() -> {});
 
@@ -138,27 +141,38 @@ public final class Worker implements AutoCloseable {
     }
 
     private void work(Kept kept, AtomicBoolean cancelled) {
-        String key = kept.request().key();
         try {
-            Outcome outcome = launcher.launch(kept.request(), cancelled, runId -> queue.began(key, runId));
+            Outcome outcome = launcher.launch(kept.request(), cancelled, runId -> queue.began(kept, runId));
             patience.doing(() -> {
                 if (closing.getCount() == 0 && cancelled.get()) {
-                    queue.putBack(key, Duration.ZERO, "the process that worked on it was stopped");
+                    queue.putBack(kept, Duration.ZERO, "the process that worked on it was stopped");
                 } else if (outcome.error().isEmpty()) {
-                    queue.succeeded(key, outcome.runId());
+                    queue.succeeded(kept, outcome.runId());
                 } else {
                     queue.failed(kept, outcome.runId(), outcome.error().get(), outcome.mayRepeat());
                 }
             });
         } catch (TarnException e) {
             if (e.code() == ErrorCode.RUN_IN_PROGRESS) {
-                patience.doing(() -> queue.putBack(key, BUSY_WAIT, e.describe()));
+                patience.doing(() -> queue.putBack(kept, BUSY_WAIT, e.describe()));
+            } else if (Patience.isAway(e) && isPatientWith(kept) && patience.awaitDatabase()) {
+                // What goes wrong before the first step or between two is no fault of the run.
+                LOG.log(Level.WARNING, "{0} begins anew: {1}", kept.request().key(), e.describe());
+                patience.doing(() -> queue.putBack(kept, Duration.ZERO, e.describe()));
             } else {
                 failed(kept, e.code() + ": " + e.describe(), e, e.code().blame() != Blame.USER);
             }
         } catch (RuntimeException | Error e) {
             failed(kept, String.valueOf(e), e, true);
         }
+    }
+
+    /// A database that comes and goes does so only so often during one request.
+    private boolean isPatientWith(Kept kept) {
+        if (aways.size() > KNOWN_MAX) {
+            aways.clear();
+        }
+        return aways.merge(kept.request().key(), 1, Integer::sum) <= AWAY_MAX;
     }
 
     private void failed(Kept kept, String error, Throwable e, boolean mayRepeat) {

@@ -9,6 +9,7 @@ import dev.tarn.lake.Lake;
 import dev.tarn.lake.LakeConfig;
 import dev.tarn.orchestrate.OwnProcess;
 import dev.tarn.orchestrate.SetTiming;
+import dev.tarn.orchestrate.queue.RunRequest.Kept;
 import dev.tarn.orchestrate.queue.RunRequest.State;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,6 +143,44 @@ class RunQueueTest {
                         System.currentTimeMillis()
                                 - OwnProcess.SILENCE_MAX.plusSeconds(5).toMillis()));
         assertThat(queue.recover()).isEqualTo(1);
+    }
+
+    /// As a process that could not say that it is there, and ends its work after another has taken it.
+    @Test
+    void whoLostItsRequestSaysNothingOfItAnyMore() {
+        queue.ask(request("a", 0));
+        Kept lost = queue.take().orElseThrow();
+        die();
+        assertThat(queue.recover()).isEqualTo(1);
+        Kept taken = queue.take().orElseThrow();
+        queue.began(lost, "run-of-the-lost");
+        queue.succeeded(lost, Optional.of("run-of-the-lost"));
+        queue.failed(lost, Optional.empty(), "too late", false);
+        queue.putBack(lost, Duration.ZERO, "too late");
+        assertThat(queue.get("a").state()).isEqualTo(State.RUNNING);
+        assertThat(queue.get("a").runId()).isEmpty();
+        queue.succeeded(taken, Optional.of("run"));
+        assertThat(queue.get("a").state()).isEqualTo(State.DONE);
+        assertThat(queue.get("a").runId()).contains("run");
+    }
+
+    @Test
+    void aDatabaseThatWasAwayCostsNoTry() {
+        queue.ask(request("a", 0));
+        AtomicInteger begun = new AtomicInteger();
+        Worker worker = new Worker(
+                queue,
+                (request, cancelled, began) -> {
+                    if (begun.incrementAndGet() < 3) {
+                        throw new TarnException(ErrorCode.DATABASE_FAILED, "away");
+                    }
+                    return new Worker.Outcome(Optional.empty(), Optional.empty(), true);
+                },
+                () -> {},
+                1);
+        assertThat(worker.round()).isEqualTo(3);
+        assertThat(queue.get("a").state()).isEqualTo(State.DONE);
+        assertThat(queue.get("a").tries()).isEqualTo(1);
     }
 
     @Test
