@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
 import dev.tarn.transform.artifact.Artifacts;
 import dev.tarn.transform.artifact.Freshness;
 import dev.tarn.transform.context.Warehouse;
@@ -197,6 +200,13 @@ class ArtifactsTest {
         assertThat(read.get("metadata").get("dbt_schema_version").asText())
                 .endsWith("/" + artifact.replace('_', '-') + "/v" + version + ".json");
         has(read.get("metadata"), List.of("dbt_version", "generated_at", "invocation_id", "env"));
+        ObjectNode schema = (ObjectNode) JSON.readTree(ArtifactsTest.class.getResource("artifacts.schema.json"));
+        schema.put("$ref", "#/$defs/" + artifact);
+        assertThat(JsonSchemaFactory.getInstance(VersionFlag.V202012)
+                        .getSchema(schema)
+                        .validate(read))
+                .as(artifact)
+                .isEmpty();
         return read;
     }
 }

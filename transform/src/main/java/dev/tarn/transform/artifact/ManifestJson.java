@@ -69,7 +69,6 @@ final class ManifestJson {
         all.put("saved_queries", Map.of());
         all.put("semantic_models", Map.of());
         all.put("unit_tests", unitTests);
-        all.put("functions", Map.of());
         return all;
     }
 
