@@ -14,6 +14,7 @@ import dev.tarn.transform.project.SourceTable;
 import dev.tarn.transform.run.ProjectRun;
 import dev.tarn.transform.run.ProjectRun.Work;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -200,7 +201,10 @@ class ArtifactsTest {
         assertThat(read.get("metadata").get("dbt_schema_version").asText())
                 .endsWith("/" + artifact.replace('_', '-') + "/v" + version + ".json");
         has(read.get("metadata"), List.of("dbt_version", "generated_at", "invocation_id", "env"));
-        ObjectNode schema = (ObjectNode) JSON.readTree(ArtifactsTest.class.getResource("artifacts.schema.json"));
+        ObjectNode schema;
+        try (InputStream text = ArtifactsTest.class.getResourceAsStream("artifacts.schema.json")) {
+            schema = (ObjectNode) JSON.readTree(text);
+        }
         schema.put("$ref", "#/$defs/" + artifact);
         assertThat(JsonSchemaFactory.getInstance(VersionFlag.V202012)
                         .getSchema(schema)
