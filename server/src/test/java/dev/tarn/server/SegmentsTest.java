@@ -277,13 +277,16 @@ final class SegmentsTest {
     }
 
     @Test
-    void theFirstEncodingThatIsOnIsTaken() throws Exception {
+    void theFirstOfTheServersEncodingsThatTheClientNamesIsTaken() throws Exception {
         SpoolingSetting onlyLz4 = new SpoolingSetting(List.of(ResultEncoding.JSON_LZ4), 1 << 30, Duration.ofHours(1));
         start("arrow, json+zstd,json+lz4,json", onlyLz4);
         assertThat(server.answered("few").path("data").path("encoding").asText())
                 .isEqualTo("json+lz4");
         start("json+zstd", onlyLz4);
         assertThat(server.answered("few").path("data").isArray()).isTrue();
+        start("json+zstd,json+lz4,json", SpoolingSetting.defaults());
+        assertThat(server.answered("few").path("data").path("encoding").asText())
+                .isEqualTo("json");
     }
 
     private JsonNode firstSpooled(String sql) throws Exception {

@@ -6,7 +6,8 @@ import java.util.List;
 
 /// How large answers of Trino's protocol wait for their clients as files: the key `spooling` of `tarn.yml`.
 ///
-/// @param encodings those that a client may ask for; none answers all clients without segments
+/// @param encodings those that a client may ask for, the ones that are preferred first; none answers all clients
+///     without segments
 /// @param sizeBytes the most disk that segments take
 /// @param keep how long a segment waits for its client
 public record SpoolingSetting(List<ResultEncoding> encodings, long sizeBytes, Duration keep) {

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 record ClientRequest(QuerySession session, Set<String> capabilities, Optional<ResultEncoding> encoding) {
     private static final PreparedStatementEncoder PREPARED = new PreparedStatementEncoder(new ProtocolConfig());
 
-    /// @param encodings those that a client may ask for; the first of its own list that is among them is taken
+    /// @param encodings those that a client may ask for; the first of them that its own list has is taken
     static ClientRequest of(Request request, List<ResultEncoding> encodings) {
         Map<String, String> properties = pairs(request, TRINO_HEADERS.requestSession());
         Map<String, String> prepared = new LinkedHashMap<>();
@@ -56,12 +56,12 @@ record ClientRequest(QuerySession session, Set<String> capabilities, Optional<Re
                 properties,
                 prepared,
                 value(request, TRINO_HEADERS.requestTransactionId()).filter(id -> !id.equalsIgnoreCase("NONE")));
+        List<String> asked = list(request, TRINO_HEADERS.requestQueryDataEncoding());
         return new ClientRequest(
                 session,
                 new LinkedHashSet<>(list(request, TRINO_HEADERS.requestClientCapabilities())),
-                list(request, TRINO_HEADERS.requestQueryDataEncoding()).stream()
-                        .flatMap(word -> ResultEncoding.of(word).stream())
-                        .filter(encodings::contains)
+                encodings.stream()
+                        .filter(encoding -> asked.contains(encoding.word()))
                         .findFirst());
     }
 
