@@ -10,6 +10,7 @@ import dev.tarn.query.duckdb.DataFileWriter;
 import dev.tarn.query.duckdb.DuckDb;
 import dev.tarn.query.duckdb.DuckDbErrors;
 import dev.tarn.query.duckdb.ManifestCache;
+import dev.tarn.query.duckdb.RowLineage;
 import dev.tarn.query.duckdb.ScanFile;
 import dev.tarn.query.duckdb.ScanRequest;
 import dev.tarn.query.duckdb.ScanSql;
@@ -105,7 +106,7 @@ public final class Compaction {
                 .sql();
         List<DataFile> added;
         try (Connection connection = duckDb.connect()) {
-            added = DataFileWriter.write(connection, table, "SELECT * FROM " + rows, started);
+            added = DataFileWriter.write(connection, table, "SELECT * FROM " + rows, RowLineage.isKept(table), started);
         } catch (SQLException e) {
             throw DuckDbErrors.translate(e).in("table", identifier);
         }
@@ -137,7 +138,10 @@ public final class Compaction {
 
     private static ScanRequest everything(Table table, Snapshot snapshot, Expression filter) {
         return new ScanRequest(
-                OptionalLong.of(snapshot.snapshotId()), filter, table.schema().columns(), false);
+                OptionalLong.of(snapshot.snapshotId()),
+                filter,
+                table.schema().columns(),
+                RowLineage.isKept(table) ? Set.of(ScanRequest.About.LINEAGE) : Set.of());
     }
 
     /// The files that are small, hold deleted rows or lie in an old partitioning, unless they are alone in their

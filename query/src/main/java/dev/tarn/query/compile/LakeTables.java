@@ -4,6 +4,7 @@ import dev.tarn.query.CompiledQuery.TableRead;
 import dev.tarn.query.Substitutes;
 import dev.tarn.query.duckdb.FileBounds;
 import dev.tarn.query.duckdb.HotColumns;
+import dev.tarn.query.duckdb.RowLineage;
 import dev.tarn.query.duckdb.Scan;
 import dev.tarn.query.duckdb.ScanFile;
 import dev.tarn.query.duckdb.ScanRequest;
@@ -123,7 +124,7 @@ final class LakeTables implements Tables {
             Optional<About> asked = about(handle);
             if (asked.isPresent()) {
                 about.add(asked.get());
-                columns.put(symbol.name(), new Select.Column(Select.name(handle.name()), true));
+                columns.put(symbol.name(), new Select.Column(Select.name(aboutName(handle)), true));
                 continue;
             }
             Types.NestedField field = table.schema().findField(handle.fieldId());
@@ -201,8 +202,18 @@ final class LakeTables implements Tables {
             return Optional.of(About.POSITION);
         } else if (column.equals(LakeColumnHandle.PARTITION)) {
             return Optional.of(About.PARTITION);
+        } else if (column.equals(LakeColumnHandle.LINEAGE_ID) || column.equals(LakeColumnHandle.LINEAGE_SEQUENCE)) {
+            return Optional.of(About.LINEAGE);
         }
         return column.equals(LakeColumnHandle.MODIFIED) ? Optional.of(About.MODIFIED) : Optional.empty();
+    }
+
+    /// The name of such a column in a scan.
+    private static String aboutName(LakeColumnHandle column) {
+        if (column.equals(LakeColumnHandle.LINEAGE_ID)) {
+            return RowLineage.ID;
+        }
+        return column.equals(LakeColumnHandle.LINEAGE_SEQUENCE) ? RowLineage.SEQUENCE : column.name();
     }
 
     private Scan changed(LakeTableHandle table, ScanRequest request, boolean wholeFiles) {

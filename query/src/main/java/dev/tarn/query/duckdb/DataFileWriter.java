@@ -69,6 +69,12 @@ public final class DataFileWriter {
 
     /// @param started is given the statement before it runs, so that another thread can cancel it
     public static List<DataFile> write(Connection connection, Table table, String select, Consumer<Statement> started) {
+        return write(connection, table, select, false, started);
+    }
+
+    /// @param lineage whether the query has [RowLineage]'s columns too, for rows that were in other files before
+    public static List<DataFile> write(
+            Connection connection, Table table, String select, boolean lineage, Consumer<Statement> started) {
         String dataLocation = dataLocation(table);
         Path folder = folder(table);
         String writeId = UUID.randomUUID().toString();
@@ -78,7 +84,7 @@ public final class DataFileWriter {
             List<DataFile> files = new ArrayList<>();
             try (Statement statement = connection.createStatement()) {
                 started.accept(statement);
-                try (ResultSet rows = statement.executeQuery(copy(table, select, folder, writeId))) {
+                try (ResultSet rows = statement.executeQuery(copy(table, select, lineage, folder, writeId))) {
                     FileMetrics metrics = new FileMetrics(table.schema(), MetricsConfig.forTable(table));
                     while (rows.next()) {
                         dataFile(table, dataLocation, metrics, rows, files);
@@ -126,13 +132,18 @@ public final class DataFileWriter {
         return Path.of(Locations.path(location));
     }
 
-    private static String copy(Table table, String select, Path folder, String writeId) {
+    private static String copy(Table table, String select, boolean lineage, Path folder, String writeId) {
         Schema schema = table.schema();
         List<String> columns = new ArrayList<>();
         for (Types.NestedField column : schema.columns()) {
             refuseFixed(column.type());
             String name = SqlText.identifier(column.name());
             columns.add("CAST(" + name + " AS " + DuckTypes.sql(column.type()) + ") AS " + name);
+        }
+        List<Types.NestedField> written = new ArrayList<>(schema.columns());
+        if (lineage) {
+            columns.addAll(RowLineage.write());
+            written.addAll(RowLineage.written());
         }
         List<String> partitions = new ArrayList<>();
         List<PartitionField> fields = table.spec().fields();
@@ -151,7 +162,7 @@ public final class DataFileWriter {
                 + ", FILE_SIZE_BYTES " + targetFileSize(properties)
                 + number(properties, DICTIONARY_VALUES_MAX, "DICTIONARY_SIZE_LIMIT")
                 + number(properties, ROW_GROUP_ROWS, "ROW_GROUP_SIZE")
-                + ", FIELD_IDS " + ParquetSchema.forWrite(schema.columns())
+                + ", FIELD_IDS " + ParquetSchema.forWrite(written)
                 + (partitions.isEmpty()
                         ? ""
                         : ", PARTITION_BY (" + String.join(", ", partitions)

@@ -24,6 +24,7 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.util.ContentFileUtil;
 import org.apache.iceberg.util.Pair;
+import org.jspecify.annotations.Nullable;
 
 /// The SELECT over some files of a table, without their deleted rows.
 ///
@@ -72,10 +73,16 @@ final class FilesSql {
             columns.add("make_timestamptz(list_extract(" + numbers(modifiedMicros()) + ", " + FILE
                     + " + 1)) AS \"$file_modified_time\"");
         }
+        if (request.about().contains(About.LINEAGE)) {
+            columns.addAll(RowLineage.read(files.stream().map(ScanFile::file).toList(), FILE, ROW));
+        }
         if (columns.isEmpty()) {
             columns.add("1 AS " + ROW);
         }
         List<Types.NestedField> read = new ArrayList<>(request.columns());
+        if (request.about().contains(About.LINEAGE)) {
+            read.addAll(RowLineage.stored());
+        }
         equalities.keySet().stream()
                 .flatMap(Set::stream)
                 .distinct()
@@ -208,7 +215,8 @@ final class FilesSql {
                 + " + 1) AND e.part IN (-1, list_extract(" + filePartitions + ", d." + FILE + " + 1)))";
     }
 
-    private static String numbers(List<Long> numbers) {
+    /// `[1, null]` as a list of BIGINT.
+    static String numbers(List<? extends @Nullable Long> numbers) {
         return numbers.stream().map(String::valueOf).collect(Collectors.joining(", ", "CAST([", "] AS BIGINT[])"));
     }
 

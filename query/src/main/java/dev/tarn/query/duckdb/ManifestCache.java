@@ -45,7 +45,7 @@ public final class ManifestCache {
 
     /// The live data files of a manifest, with their statistics.
     IndexedFiles dataFiles(Table table, ManifestFile manifest) {
-        return get(manifest.path(), () -> {
+        return get(key(manifest), () -> {
             List<DataFile> files = new ArrayList<>();
             try (ManifestReader<DataFile> reader = ManifestFiles.read(manifest, table.io(), table.specs())) {
                 reader.forEach(file -> files.add(file.copy()));
@@ -58,12 +58,17 @@ public final class ManifestCache {
         });
     }
 
+    /// A manifest from before format version 3 is given its rows' ids by a later snapshot's list.
+    private static String key(ManifestFile manifest) {
+        return manifest.firstRowId() == null ? manifest.path() : manifest.path() + "#" + manifest.firstRowId();
+    }
+
     /// Which of some manifests have to be read from their files.
     List<String> missing(List<ManifestFile> manifests) {
         synchronized (entries) {
             return manifests.stream()
+                    .filter(manifest -> !entries.containsKey(key(manifest)))
                     .map(ManifestFile::path)
-                    .filter(path -> !entries.containsKey(path))
                     .toList();
         }
     }

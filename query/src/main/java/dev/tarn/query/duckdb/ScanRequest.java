@@ -33,6 +33,8 @@ public record ScanRequest(
         /// `$partition`, VARCHAR: the partition's path, such as `day=2020-01-01`; empty without partitions.
         PARTITION,
         /// `$file_modified_time`, TIMESTAMPTZ.
-        MODIFIED
+        MODIFIED,
+        /// [RowLineage#ID] and [RowLineage#SEQUENCE], BIGINT.
+        LINEAGE
     }
 }

@@ -120,6 +120,10 @@ public final class ScanSql {
         if (request.about().contains(About.MODIFIED)) {
             columns.add("CAST(NULL AS TIMESTAMPTZ) AS \"$file_modified_time\"");
         }
+        if (request.about().contains(About.LINEAGE)) {
+            columns.add("CAST(NULL AS BIGINT) AS " + SqlText.identifier(RowLineage.ID));
+            columns.add("CAST(NULL AS BIGINT) AS " + SqlText.identifier(RowLineage.SEQUENCE));
+        }
         if (columns.isEmpty()) {
             columns.add("1 AS \"$row\"");
         }

@@ -11,8 +11,10 @@ import dev.tarn.query.duckdb.DeleteFileWriter;
 import dev.tarn.query.duckdb.DeleteFileWriter.Deletes;
 import dev.tarn.query.duckdb.DuckDb;
 import dev.tarn.query.duckdb.RowIds;
+import dev.tarn.query.duckdb.RowLineage;
 import dev.tarn.query.duckdb.ScanFile;
 import dev.tarn.query.duckdb.ScanRequest;
+import dev.tarn.query.duckdb.ScanRequest.About;
 import dev.tarn.query.duckdb.ScanSql;
 import dev.tarn.query.duckdb.SqlText;
 import dev.tarn.query.execute.FileChanges.How;
@@ -25,7 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Table;
@@ -99,7 +101,7 @@ final class RowWrites {
                 return 0;
             }
             FileChanges how = FileChanges.decide(table, changes.files(), changes.whole(), counts.byFile(), kind);
-            List<DataFile> added = addRows(how.with(How.REWRITE), counts.added());
+            List<DataFile> added = addRows(how.with(How.REWRITE), counts);
             Deletes deletes = Deletes.NONE;
             boolean kept = false;
             try {
@@ -148,39 +150,70 @@ final class RowWrites {
         }
 
         /// Writes the rows that are new or updated, and those that stay of files that are written anew.
-        private List<DataFile> addRows(Map<Integer, ScanFile> rewritten, long added) {
+        private List<DataFile> addRows(Map<Integer, ScanFile> rewritten, Counts counts) {
+            boolean lineage = RowLineage.isKept(table) && !counts.byFile().isEmpty();
             List<String> sources = new ArrayList<>();
-            List<Types.NestedField> columns = table.schema().columns();
-            if (added > 0) {
-                List<String> items = new ArrayList<>();
-                for (int i = 0; i < columns.size(); i++) {
-                    items.add(RowChanges.column(i) + " AS "
-                            + SqlText.identifier(columns.get(i).name()));
-                }
-                sources.add("SELECT " + String.join(", ", items) + " FROM " + CHANGES + " WHERE " + RowChanges.OPERATION
-                        + " <> 2");
+            if (counts.added() > 0) {
+                sources.add(lineage ? newRowsWithLineage(counts.byFile().keySet()) : newRows(List.of(), ""));
             }
             if (!rewritten.isEmpty()) {
-                ScanRequest request = new ScanRequest(
-                        changes.table().snapshotId().isPresent()
-                                ? changes.table().snapshotId()
-                                : OptionalLong.empty(),
-                        Expressions.alwaysTrue(),
-                        columns,
-                        true);
-                String scan = ScanSql.of(
-                                table, request, List.copyOf(rewritten.values()), List.copyOf(rewritten.keySet()))
-                        .sql();
-                List<String> items = columns.stream()
-                        .map(column -> SqlText.identifier(column.name()))
-                        .toList();
-                sources.add("SELECT " + String.join(", ", items) + " FROM " + scan
-                        + " AS s WHERE NOT EXISTS (SELECT 1 FROM " + CHANGES + " c WHERE c." + RowChanges.ROW_ID
-                        + " = s.\"$row_id\" AND c." + RowChanges.OPERATION + " <> 1)");
+                sources.add(stayingRows(rewritten, lineage));
             }
             return sources.isEmpty()
                     ? List.of()
-                    : DataFileWriter.write(connection, table, String.join(" UNION ALL ", sources), timed.started());
+                    : DataFileWriter.write(
+                            connection, table, String.join(" UNION ALL ", sources), lineage, timed.started());
+        }
+
+        private String newRows(List<String> more, String join) {
+            List<Types.NestedField> columns = table.schema().columns();
+            List<String> items = new ArrayList<>();
+            for (int i = 0; i < columns.size(); i++) {
+                items.add("c." + RowChanges.column(i) + " AS "
+                        + SqlText.identifier(columns.get(i).name()));
+            }
+            items.addAll(more);
+            return "SELECT " + String.join(", ", items) + " FROM " + CHANGES + " c" + join + " WHERE c."
+                    + RowChanges.OPERATION + " <> 2";
+        }
+
+        /// A row that is updated stays the row that it is; that this commit changed it, its file says.
+        private String newRowsWithLineage(Set<Integer> numbers) {
+            List<Integer> changed = List.copyOf(numbers);
+            String before = ScanSql.of(
+                            table,
+                            request(List.of(), Set.of(About.POSITION, About.LINEAGE)),
+                            changed.stream().map(changes.files()::get).toList(),
+                            changed)
+                    .sql();
+            return newRows(
+                    List.of(
+                            "b." + SqlText.identifier(RowLineage.ID),
+                            "CAST(NULL AS BIGINT) AS " + SqlText.identifier(RowLineage.SEQUENCE)),
+                    " LEFT JOIN " + before + " AS b ON c." + RowChanges.ROW_ID + " = b.\"$row_id\"");
+        }
+
+        private String stayingRows(Map<Integer, ScanFile> rewritten, boolean lineage) {
+            List<Types.NestedField> columns = table.schema().columns();
+            String scan = ScanSql.of(
+                            table,
+                            request(columns, lineage ? Set.of(About.POSITION, About.LINEAGE) : Set.of(About.POSITION)),
+                            List.copyOf(rewritten.values()),
+                            List.copyOf(rewritten.keySet()))
+                    .sql();
+            List<String> items = new ArrayList<>();
+            columns.forEach(column -> items.add(SqlText.identifier(column.name())));
+            if (lineage) {
+                items.add(SqlText.identifier(RowLineage.ID));
+                items.add(SqlText.identifier(RowLineage.SEQUENCE));
+            }
+            return "SELECT " + String.join(", ", items) + " FROM " + scan + " AS s WHERE NOT EXISTS (SELECT 1 FROM "
+                    + CHANGES + " c WHERE c." + RowChanges.ROW_ID + " = s.\"$row_id\" AND c." + RowChanges.OPERATION
+                    + " <> 1)";
+        }
+
+        private ScanRequest request(List<Types.NestedField> columns, Set<About> about) {
+            return new ScanRequest(changes.table().snapshotId(), Expressions.alwaysTrue(), columns, about);
         }
 
         private void commit(FileChanges how, List<DataFile> added, Deletes deletes) {

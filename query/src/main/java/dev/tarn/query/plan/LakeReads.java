@@ -255,7 +255,7 @@ abstract class LakeReads implements ConnectorMetadata {
     public ConnectorTableMetadata getTableMetadata(ConnectorSession session, ConnectorTableHandle handle) {
         LakeTableHandle table = (LakeTableHandle) handle;
         List<ColumnMetadata> columns = columns(table.schema());
-        LakeColumnHandle.HIDDEN.forEach(column -> columns.add(hidden(column)));
+        LakeColumnHandle.hidden(table.table()).forEach(column -> columns.add(hidden(column)));
         return new ConnectorTableMetadata(
                 table.name(),
                 columns,
@@ -325,12 +325,13 @@ abstract class LakeReads implements ConnectorMetadata {
     @Override
     public Map<String, ColumnHandle> getColumnHandles(ConnectorSession session, ConnectorTableHandle handle) {
         Map<String, ColumnHandle> handles = new LinkedHashMap<>();
-        for (Types.NestedField field : ((LakeTableHandle) handle).schema().columns()) {
+        LakeTableHandle table = (LakeTableHandle) handle;
+        for (Types.NestedField field : table.schema().columns()) {
             handles.put(
                     field.name().toLowerCase(java.util.Locale.ROOT),
                     new LakeColumnHandle(field.fieldId(), field.name(), LakeTypes.toTrino(field.type())));
         }
-        LakeColumnHandle.HIDDEN.forEach(column -> handles.putIfAbsent(column.name(), column));
+        LakeColumnHandle.hidden(table.table()).forEach(column -> handles.putIfAbsent(column.name(), column));
         return handles;
     }
 
