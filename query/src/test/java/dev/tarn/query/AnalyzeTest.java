@@ -220,8 +220,12 @@ class AnalyzeTest {
     @Test
     void whatCannotBeAnalyzedIsRefusedInTrinosWords() {
         engine.run("CREATE TABLE refused (a integer, b row(c integer))");
-        // A table that never had rows has nothing to check, as in Trino.
-        engine.run("ANALYZE refused WITH (columns = ARRAY['nosuch'])");
+        refused(
+                "ANALYZE refused WITH (columns = ARRAY['nosuch'])",
+                "INVALID_ANALYZE_PROPERTY",
+                "Invalid columns specified for analysis: [nosuch]");
+        // A table that never had rows has no snapshot that statistics could belong to.
+        engine.run("ANALYZE refused");
         assertThat(table("refused").statisticsFiles()).isEmpty();
         engine.run("INSERT INTO refused VALUES (1, NULL)");
         engine.run("CREATE VIEW refused_view AS SELECT a FROM refused");

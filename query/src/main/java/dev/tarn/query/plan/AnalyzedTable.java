@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// What an ANALYZE asks for, checked as Trino's Iceberg connector checks it.
 ///
 /// @param columns whose different values are to be counted, in the table's order: those that were named, or all that
-///     hold no arrays, maps and rows; none for a table that never had rows
+///     hold no arrays, maps and rows
 public record AnalyzedTable(LakeTableHandle table, List<Types.NestedField> columns) {
     private static final String COLUMNS = "columns";
 
@@ -68,9 +68,6 @@ public record AnalyzedTable(LakeTableHandle table, List<Types.NestedField> colum
     /// What the analyzer is told of a table.
     @SuppressWarnings("unchecked") // By the property's own type.
     static ConnectorAnalyzeMetadata of(LakeTableHandle table, Map<String, Object> properties) {
-        if (table.snapshotId().isEmpty()) {
-            return new ConnectorAnalyzeMetadata(table, TableStatisticsMetadata.empty());
-        }
         Set<String> known = table.schema().columns().stream()
                 .filter(field -> field.type().isPrimitiveType())
                 .map(AnalyzedTable::name)
