@@ -65,7 +65,8 @@ class TrinoCliIT {
 
     @Test
     void readsEveryEncoding() throws Exception {
-        String sql = "SELECT a * 1000 + b AS n, 'row ' || CAST(b AS varchar), CAST(CAST(a AS decimal(9, 2)) / 4 AS decimal(9, 2)),"
+        String sql = "SELECT a * 1000 + b AS n, 'row ' || CAST(b AS varchar),"
+                + " CAST(CAST(a AS decimal(9, 2)) / 4 AS decimal(9, 2)),"
                 + " DATE '2024-01-01' + a * INTERVAL '1' DAY FROM UNNEST(sequence(0, 199)) AS a (a)"
                 + " CROSS JOIN UNNEST(sequence(0, 999)) AS b (b) ORDER BY 1";
         List<String> json = ask(sql, "--encoding", "json").out();
