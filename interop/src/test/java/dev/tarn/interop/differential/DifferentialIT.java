@@ -12,8 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -83,7 +86,7 @@ class DifferentialIT {
 
     /// Statements that change tables: each engine changes its own, and both read what the other wrote.
     @ParameterizedTest
-    @ValueSource(strings = {"tables", "rows", "metadata", "maintenance"})
+    @ValueSource(strings = {"tables", "rows", "metadata", "maintenance", "defaults"})
     void changes(String file) throws Exception {
         Differential each = new Differential(
                 new Engine("Trino", trino.address(), "by_trino"), new Engine("Tarn", tarn.address(), "by_tarn"));
@@ -146,6 +149,154 @@ class DifferentialIT {
         }
         assertThat(byTrino.run(changed + "by_tarn." + table).toString())
                 .isEqualTo(byTrino.run(changed + "by_trino." + table).toString());
+    }
+
+    /// Trino adds its INSERT's values to the sketches that Tarn stored: were a value's hash another one there, the
+    /// values that both have seen would count twice.
+    @Test
+    void eachReadsTheCountsThatTheOtherStoredAndGoesOnWithThem() throws Exception {
+        Engine byTrino = new Engine("Trino", trino.address(), "by_trino");
+        Engine byTarn = new Engine("Tarn", tarn.address(), "by_tarn");
+        String values = " SELECT k AS id, CAST(mod(k, 50) AS integer) AS few, 'é' || CAST(k AS varchar) AS who,"
+                + " DATE '2020-01-01' + mod(k, 70) * INTERVAL '1' DAY AS d, CAST(k AS double) / 7 AS f,"
+                + " CAST(k AS decimal(20, 3)) / 8 AS c, CAST(k AS decimal(5, 0)) AS narrow, mod(k, 3) = 0 AS b,"
+                + " CAST(from_unixtime_nanos(k * 1000000) AS timestamp(6) with time zone) AS tz,"
+                + " from_base64(to_base64(to_utf8(CAST(k AS varchar)))) AS x,"
+                + " CAST('12151fd2-7586-11e9-8f9e-' || lpad(CAST(k AS varchar), 12, '0') AS uuid) AS u"
+                + " FROM UNNEST(sequence(BIGINT '%d', BIGINT '%d')) AS t (k)";
+        for (Engine writer : List.of(byTrino, byTarn)) {
+            Engine other = writer.equals(byTrino) ? byTarn : byTrino;
+            String table = writer.schema() + ".counted";
+            made(writer.run("CREATE TABLE tarn." + table + " AS" + values.formatted(1, 1000)));
+            made(writer.run("ANALYZE tarn." + table));
+            assertThat(counts(table))
+                    .containsEntry("id", 1000.0)
+                    .containsEntry("few", 50.0)
+                    .containsEntry("b", 2.0);
+
+            made(byTrino.run("INSERT INTO tarn." + table + values.formatted(501, 1500)));
+            assertThat(counts(table))
+                    .containsEntry("id", 1500.0)
+                    .containsEntry("few", 50.0)
+                    .containsEntry("who", 1500.0)
+                    .containsEntry("d", 70.0)
+                    .containsEntry("f", 1500.0)
+                    .containsEntry("c", 1500.0)
+                    .containsEntry("narrow", 1500.0)
+                    .containsEntry("b", 2.0)
+                    .containsEntry("tz", 1500.0)
+                    .containsEntry("x", 1500.0)
+                    .containsEntry("u", 1500.0);
+
+            made(byTarn.run("INSERT INTO tarn." + table + values.formatted(1501, 10_500)));
+            made(other.run("ANALYZE tarn." + table + " WITH (columns = ARRAY['id', 'who'])"));
+            assertThat(counts(table)).containsEntry("f", 1500.0);
+            made(other.run("ANALYZE tarn." + table));
+            Map<String, Double> others = counts(table);
+            made(writer.run("ANALYZE tarn." + table));
+            counts(table)
+                    .forEach((column, count) ->
+                            assertThat(count).as(column).isCloseTo(others.get(column), Percentage.withPercentage(5)));
+        }
+    }
+
+    /// The different values of a table's columns, as both engines say.
+    private Map<String, Double> counts(String table) throws Exception {
+        String statement = "SHOW STATS FOR tarn." + table;
+        Report report = both("diff").run(List.of(statement));
+        assertThat(report.refusals()).isZero();
+        judge("counts of " + table, report);
+        Map<String, Double> counts = new HashMap<>();
+        Answer.Rows rows = (Answer.Rows) new Engine("Tarn", tarn.address(), "diff").run(statement);
+        rows.rows().stream()
+                .filter(row -> !row.getFirst().isNull())
+                .forEach(row -> counts.put(
+                        row.getFirst().asText(),
+                        row.get(2).isNull() ? null : row.get(2).asDouble()));
+        return counts;
+    }
+
+    @Test
+    void eachWritesTheDefaultsThatTheOtherDeclared() throws Exception {
+        Engine byTrino = new Engine("Trino", trino.address(), "by_trino");
+        Engine byTarn = new Engine("Tarn", tarn.address(), "by_tarn");
+        List<String> columns = List.of(
+                "b boolean DEFAULT true",
+                "i integer DEFAULT -3",
+                "l bigint DEFAULT 9223372036854775807",
+                "r real DEFAULT REAL '1.5'",
+                "d double DEFAULT 2.5e-7",
+                "c decimal(20, 5) DEFAULT 3.14159",
+                "s varchar DEFAULT 'it''s é'",
+                "x varbinary DEFAULT X'00ff'",
+                "u uuid DEFAULT UUID '12151fd2-7586-11e9-8f9e-2a86e4085a59'",
+                "dt date DEFAULT DATE '1969-12-31'",
+                "tm time(6) DEFAULT TIME '12:34:56.123456'",
+                "ts timestamp(6) DEFAULT TIMESTAMP '1999-12-31 23:59:59.999999'",
+                "tz timestamp(6) with time zone DEFAULT TIMESTAMP '2020-01-01 00:00:00.5 UTC'");
+        for (Engine writer : List.of(byTrino, byTarn)) {
+            Engine other = writer.equals(byTrino) ? byTarn : byTrino;
+            String table = "tarn." + writer.schema() + ".defaulted";
+            made(writer.run("CREATE TABLE " + table + " (id integer, " + String.join(", ", columns)
+                    + ") WITH (format_version = 3)"));
+            made(other.run("INSERT INTO " + table + " (id) VALUES 1"));
+            made(writer.run("INSERT INTO " + table + " (id) VALUES 2"));
+            for (String column : columns) {
+                made(other.run("ALTER TABLE " + table + " ADD COLUMN later_" + column));
+            }
+            made(other.run("ALTER TABLE " + table + " ALTER COLUMN later_s SET DEFAULT 'other'"));
+            made(other.run("ALTER TABLE " + table + " ALTER COLUMN later_i DROP DEFAULT"));
+            made(writer.run("INSERT INTO " + table + " (id) VALUES 3"));
+            made(writer.run("MERGE INTO " + table + " t USING (VALUES 4) AS n (id) ON t.id = n.id"
+                    + " WHEN NOT MATCHED THEN INSERT (id) VALUES (n.id)"));
+            Report report = both("diff").run(List.of("SELECT * FROM " + table + " ORDER BY id", "DESCRIBE " + table));
+            assertThat(report.refusals()).isZero();
+            judge("defaults of " + writer.name(), report);
+            assertThat(shownColumns(byTarn, table)).isEqualTo(shownColumns(byTrino, table));
+        }
+    }
+
+    /// The part of SHOW CREATE TABLE that is about columns.
+    private static String shownColumns(Engine engine, String table) throws Exception {
+        Answer answer = engine.run("SHOW CREATE TABLE " + table);
+        String shown = ((Answer.Rows) answer).rows().getFirst().getFirst().asText();
+        return shown.substring(shown.indexOf('('), shown.indexOf("\n)"));
+    }
+
+    /// The ids of format version 3 are the same in both, and stay, whoever changes the rows or moves them.
+    @Test
+    void aRowKeepsItsIdInBoth() throws Exception {
+        Engine byTrino = new Engine("Trino", trino.address(), "by_trino");
+        Engine byTarn = new Engine("Tarn", tarn.address(), "by_tarn");
+        for (Engine writer : List.of(byTrino, byTarn)) {
+            Engine other = writer.equals(byTrino) ? byTarn : byTrino;
+            String table = "tarn." + writer.schema() + ".lineage";
+            made(writer.run("CREATE TABLE " + table + " WITH (format_version = 3) AS SELECT k AS id, 0 AS changes"
+                    + " FROM UNNEST(sequence(1, 100)) AS t (k)"));
+            made(other.run("INSERT INTO " + table + " VALUES (101, 0), (102, 0)"));
+            String ids = "SELECT id, \"$row_id\" FROM " + table + " WHERE id < 103 AND id <> 7 ORDER BY id";
+            var first = ((Answer.Rows) byTrino.run(ids)).rows();
+            List<String> changes = List.of(
+                    "UPDATE " + table + " SET changes = changes + 1 WHERE id % 10 = 1",
+                    "DELETE FROM " + table + " WHERE id = 7",
+                    "MERGE INTO " + table + " t USING (VALUES 2, 103) AS n (id) ON t.id = n.id WHEN MATCHED THEN UPDATE"
+                            + " SET changes = 9 WHEN NOT MATCHED THEN INSERT VALUES (n.id, 0)",
+                    "ALTER TABLE " + table + " EXECUTE optimize",
+                    "UPDATE " + table + " SET changes = changes + 1 WHERE id % 10 = 2");
+            for (String change : changes) {
+                for (Engine engine : List.of(other, writer)) {
+                    made(engine.run(change));
+                    Report report = both("diff")
+                            .run(List.of("SELECT id, changes, \"$row_id\", \"$last_updated_sequence_number\" FROM "
+                                    + table + " ORDER BY id"));
+                    assertThat(report.refusals()).isZero();
+                    judge("lineage of " + writer.name(), report);
+                    assertThat(((Answer.Rows) byTrino.run(ids)).rows())
+                            .as(engine.name() + ": " + change)
+                            .isEqualTo(first);
+                }
+            }
+        }
     }
 
     /// `-Ddifferential.statements=1000000 -Ddifferential.minutes=1440 -Ddifferential.seed=7` for more, or others.
