@@ -2,38 +2,26 @@ package dev.tarn.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the compiler does for speed changes no answer, and is done where it may be and nowhere else.
 class CompiledShapeTest {
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
+    static void make() {
         engine.run("CREATE TABLE sales (shop integer, price decimal(15, 2), off decimal(15, 2), huge decimal(18, 2),"
                 + " none decimal(15, 2))");
         // Two files, so that pruning for one use could hide rows from another.
         engine.run("INSERT INTO sales VALUES (1, 10.50, 0.10, 9999999999999999.99, NULL), (1, -3.25, 0, 1, NULL)");
         engine.run(
                 "INSERT INTO sales VALUES (2, 104949.50, 0.05, -9999999999999999.99, NULL), (2, NULL, 0.5, 2, NULL)");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
     }
 
     @ParameterizedTest

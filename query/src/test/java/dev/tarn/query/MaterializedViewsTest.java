@@ -3,31 +3,19 @@ package dev.tarn.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Materialized views: stored, refreshed, fresh or stale.
 class MaterializedViewsTest {
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
+    static void make() {
         engine.run("CREATE TABLE base AS SELECT 1 AS k, 10 AS v");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
     }
 
     private static long refresh(String view) {

@@ -2,29 +2,22 @@ package dev.tarn.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
 import org.apache.iceberg.catalog.TableIdentifier;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Counts and extremes come from metadata where every file says them exactly, are computed elsewhere, and are the same
 /// either way.
 class MetadataAggregatesTest {
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
+    static void make() {
         engine.run(
                 "CREATE TABLE t (day date, shop varchar, n integer, big bigint, price decimal(38, 2), at timestamp(6),"
                         + " moment timestamp(6) with time zone, d double, note varchar, flag boolean, pair row(a bigint))"
@@ -41,11 +34,6 @@ class MetadataAggregatesTest {
         engine.run("CREATE TABLE empty (n integer)");
         engine.run("CREATE TABLE odd (d double, r real)");
         engine.run("INSERT INTO odd VALUES (nan(), REAL '1.5'), (2.0, REAL '2.5')");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
     }
 
     @ParameterizedTest

@@ -3,25 +3,18 @@ package dev.tarn.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The `$` tables. Their columns are compared with real Trino's in `interop`.
 class MetadataTablesTest {
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
+    static void make() {
         engine.run(
                 "CREATE TABLE t (id bigint, part varchar, day date) WITH (partitioning = ARRAY['part', 'month(day)'],"
                         + " sorted_by = ARRAY['id'])");
@@ -35,11 +28,6 @@ class MetadataTablesTest {
                 .commit();
         engine.run("DELETE FROM t WHERE id = 2");
         engine.run("CREATE TABLE empty (x integer)");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
     }
 
     @Test

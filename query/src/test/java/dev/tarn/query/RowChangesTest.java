@@ -15,10 +15,8 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,22 +26,8 @@ class RowChangesTest {
     private static final String NUMBERS = "SELECT k AS id, k % 10 AS few, CAST(k AS varchar) AS name"
             + " FROM UNNEST(sequence(BIGINT '1', BIGINT '1000')) AS u (k)";
 
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
-
-    @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
-    }
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     private static Table table(String name) {
         return engine.lake.main().loadTable(TableIdentifier.of("s", name));

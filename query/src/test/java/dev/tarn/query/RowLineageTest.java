@@ -3,37 +3,20 @@ package dev.tarn.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// In format version 3 a row has an id, which it keeps whatever file it moves to, and knows the commit that last
 /// changed it.
 class RowLineageTest {
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
-
-    @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
-    }
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     /// Each row: its value, its id, the sequence number of its last change.
     private static List<List<@Nullable Object>> lineage(String table) {

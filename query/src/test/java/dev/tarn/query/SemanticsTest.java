@@ -3,36 +3,24 @@ package dev.tarn.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Where Trino's answers are not what DuckDB would say by itself. Expected values are those of Trino 483.
 class SemanticsTest {
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
+    static void make() {
         engine.run("CREATE TABLE t (i integer, b bigint, d double, x decimal(10, 2), v varchar, w date,"
                 + " ts timestamp(6), a array(integer))");
         engine.run("INSERT INTO t VALUES (7, 9223372036854775807, nan(), 1.25, 'Straße', DATE '2024-01-31',"
                 + " TIMESTAMP '2024-02-29 12:34:56.789', ARRAY[1, NULL, 3]),"
                 + " (-7, -9223372036854775808, -0.0, -1.25, 'abc', DATE '2023-12-31', NULL, ARRAY[]),"
                 + " (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
     }
 
     @ParameterizedTest

@@ -4,36 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarn.core.identity.Identity;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Statements about tables rather than their rows: estimates, explanations, properties, branches.
 class StatementsTest {
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
+    static void make() {
         engine.run("CREATE TABLE t (id bigint, name varchar, day date)");
         engine.run("INSERT INTO t VALUES (1, 'a', DATE '2020-01-01'), (2, 'b', NULL)");
         engine.run("INSERT INTO t VALUES (3, 'c', DATE '2020-03-01'), (4, NULL, NULL)");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
     }
 
     private static Table table(String name) {

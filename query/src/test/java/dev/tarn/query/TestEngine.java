@@ -6,12 +6,21 @@ import dev.tarn.lake.Lake;
 import dev.tarn.lake.LakeConfig;
 import dev.tarn.query.duckdb.DuckDb;
 import dev.tarn.query.duckdb.DuckDbConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// A lake in a folder with an engine over it.
-public final class TestEngine implements AutoCloseable {
+/// A lake in a folder with an engine over it. Registered as an extension of a test class, it lives as long as the
+/// class.
+public final class TestEngine implements AutoCloseable, AfterAllCallback {
+    private final Path folder;
     public final Lake lake;
     public final DuckDb duckDb;
     public final QueryEngine engine;
@@ -27,10 +36,33 @@ public final class TestEngine implements AutoCloseable {
     }
 
     public TestEngine(Path folder, long memoryBytes, int threads, ServedModels models) {
+        this.folder = folder;
         this.lake = Lake.open(LakeConfig.inFolder(folder));
         this.duckDb = DuckDb.open(DuckDbConfig.of(
                 memoryBytes, threads, folder.resolve("spill"), Path.of(java.net.URI.create(lake.warehouse()))));
         this.engine = QueryEngine.start(lake, duckDb, QueryConfig.defaults(), models);
+    }
+
+    /// An engine for all tests of a class, in a folder of its own; the session is in a new schema `s`.
+    static TestEngine ofClass() {
+        try {
+            TestEngine engine = new TestEngine(Files.createTempDirectory("test-engine"));
+            engine.run("CREATE SCHEMA s");
+            engine.run("USE s");
+            return engine;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws IOException {
+        close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     /// Runs a statement to its end; the session follows its changes.

@@ -3,28 +3,21 @@ package dev.tarn.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import java.nio.file.Path;
 import java.time.ZoneId;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Values that cross to Trino's own code and back: nested to any depth, with time zones, of rarer types; and
 /// aggregates that run there. Expected values are those of Trino 483.
 class TrinoRoadTest {
-    @TempDir
-    static Path folder;
-
-    static TestEngine engine;
+    @RegisterExtension
+    static final TestEngine engine = TestEngine.ofClass();
 
     @BeforeAll
-    static void start() {
-        engine = new TestEngine(folder);
-        engine.run("CREATE SCHEMA s");
-        engine.run("USE s");
+    static void make() {
         engine.run("CREATE TABLE t (i integer, d double, x decimal(10, 2), v varchar, ts timestamp(6),"
                 + " tz timestamp(6) with time zone, a array(integer), m map(varchar, bigint),"
                 + " r row(x integer, y varchar))");
@@ -33,11 +26,6 @@ class TrinoRoadTest {
                 + " ROW(1, 'x')),"
                 + " (-7, -0.0, -1.25, 'abc', NULL, NULL, ARRAY[], MAP(), ROW(NULL, 'y')),"
                 + " (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)");
-    }
-
-    @AfterAll
-    static void stop() {
-        engine.close();
     }
 
     @ParameterizedTest
