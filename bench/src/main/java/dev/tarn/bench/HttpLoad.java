@@ -21,10 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Asks a server in a JVM of its own over a few connections that are kept alive, on the same
-/// processors: first as fast as answers come, then at half of that rate, where a request's latency counts from when it
-/// was due, whether or not a connection was free. While it asks it makes no garbage, whose collection would be the
-/// server's latency.
+/// Asks a server in a JVM of its own over a few connections that are kept alive, on the same processors: first as fast
+/// as answers come, then at half of that rate, where a request's latency counts from when it was due, whether or not a
+/// connection was free. While it asks it makes no garbage, whose collection would be the server's latency.
 final class HttpLoad {
     /// What `tarn up` starts Java with.
     static final String[] JVM_FLAGS = {"-XX:+UseSerialGC", "-Xms224m", "-Xmn160m", "-Xmx1g"};
@@ -192,7 +191,7 @@ final class HttpLoad {
                 }
                 Connection connection = free.poll(LATE_MS, TimeUnit.MILLISECONDS);
                 if (connection == null) {
-                    break;
+                    throw new IOException("no answer came in time");
                 }
                 send(connection, due);
             }
@@ -221,7 +220,7 @@ final class HttpLoad {
 
     /// One kept-alive HTTP/1.1 connection, as light as it can be: one request at a time, small enough for the
     /// socket's buffer, answered with a `Content-Length`.
-    private static final class Connection implements AutoCloseable {
+    private static final class Connection {
         private static final byte[] LENGTH = "\r\ncontent-length:".getBytes(StandardCharsets.ISO_8859_1);
 
         private final SocketChannel channel;
@@ -297,11 +296,6 @@ final class HttpLoad {
             byte[] bytes = new byte[length];
             in.get(0, bytes);
             return new String(bytes, StandardCharsets.UTF_8);
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 }

@@ -1,14 +1,13 @@
 package dev.tarn.core.thread;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.tarn.core.error.ErrorCode;
 import dev.tarn.core.error.TarnException;
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -18,7 +17,6 @@ import java.util.function.Supplier;
 public final class IdleTime {
     private static final int SCHED_IDLE = 5;
     private static final int THIS_THREAD = 0;
-    private static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
     private IdleTime() {}
 
@@ -57,7 +55,7 @@ public final class IdleTime {
         Linker linker = Linker.nativeLinker();
         MethodHandle setScheduler = linker.downcallHandle(
                 linker.defaultLookup().findOrThrow("sched_setscheduler"),
-                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, POINTER));
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
         try (Arena arena = Arena.ofConfined()) {
             // Refused or not, the work goes on.
             int ignored = (int) setScheduler.invokeExact(THIS_THREAD, SCHED_IDLE, arena.allocateFrom(JAVA_INT, 0));

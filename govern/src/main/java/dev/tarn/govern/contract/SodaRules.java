@@ -9,32 +9,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Rules written as Soda writes them: a metric in `type`, what it is about, and one bound such as
 /// `must_be_less_than`.
 final class SodaRules {
-    private static final List<String> METRICS = List.of(
-            "row_count",
-            "missing_count",
-            "missing_percent",
-            "invalid_count",
-            "invalid_percent",
-            "duplicate_count",
-            "duplicate_percent",
-            "avg",
-            "min",
-            "max",
-            "sum",
-            "stddev",
-            "percentile",
-            "avg_length",
-            "min_length",
-            "max_length",
-            "freshness",
-            "change",
-            "anomaly",
-            "schema",
-            "failed_rows");
+    private static final List<String> METRICS = Stream.concat(
+                    SodaMetrics.NAMES.stream(), Stream.of("freshness", "change", "anomaly", "schema", "failed_rows"))
+            .toList();
 
     private final Section given;
     private final String table;
@@ -88,18 +70,9 @@ final class SodaRules {
     }
 
     private Optional<Measure> measure(String metric) {
-        return switch (metric) {
-            case "row_count" -> Optional.of(new Measure.Rows());
-            case "avg" -> Optional.of(new Measure.Mean(quoted()));
-            case "min" -> Optional.of(new Measure.Least(quoted()));
-            case "max" -> Optional.of(new Measure.Greatest(quoted()));
-            case "sum" -> Optional.of(new Measure.Total(quoted()));
-            case "stddev" -> Optional.of(new Measure.Deviation(quoted()));
-            case "avg_length" -> Optional.of(new Measure.Mean("length(" + quoted() + ")"));
-            case "min_length" -> Optional.of(new Measure.Least("length(" + quoted() + ")"));
-            case "max_length" -> Optional.of(new Measure.Greatest("length(" + quoted() + ")"));
-            default -> Optional.empty();
-        };
+        return metric.equals("row_count")
+                ? Optional.of(new Measure.Rows())
+                : SodaMetrics.ofValues(metric).map(measure -> measure.apply(quoted()));
     }
 
     private List<Rule> aggregate(String what, Measure measure) {

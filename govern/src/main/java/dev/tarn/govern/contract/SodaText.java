@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// One check written in Soda's language, such as `missing_count(birthday) = 0`, as the rules that mean the same. What
 /// has no equal here is refused by name and line.
@@ -41,28 +42,10 @@ final class SodaText {
             "profile", "it looks at a data source, not at a table",
             "automated", "it looks at a data source, not at a table");
 
-    private static final List<String> METRICS = List.of(
-            "row_count",
-            "missing_count",
-            "missing_percent",
-            "invalid_count",
-            "invalid_percent",
-            "duplicate_count",
-            "duplicate_percent",
-            "avg",
-            "min",
-            "max",
-            "sum",
-            "stddev",
-            "stddev_pop",
-            "stddev_samp",
-            "variance",
-            "var_pop",
-            "var_samp",
-            "percentile",
-            "avg_length",
-            "min_length",
-            "max_length");
+    private static final List<String> METRICS = Stream.concat(
+                    SodaMetrics.NAMES.stream(),
+                    Stream.of("stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp"))
+            .toList();
 
     private final Section place;
     private final String written;
@@ -193,17 +176,9 @@ final class SodaText {
     }
 
     private static Measure measure(String metric, String value) {
-        return switch (metric) {
-            case "avg" -> new Measure.Mean(value);
-            case "min" -> new Measure.Least(value);
-            case "max" -> new Measure.Greatest(value);
-            case "sum" -> new Measure.Total(value);
-            case "stddev", "stddev_samp" -> new Measure.Deviation(value);
-            case "avg_length" -> new Measure.Mean("length(" + value + ")");
-            case "min_length" -> new Measure.Least("length(" + value + ")");
-            case "max_length" -> new Measure.Greatest("length(" + value + ")");
-            default -> new Measure.Other(metric + "(" + value + ")");
-        };
+        return SodaMetrics.ofValues(metric.equals("stddev_samp") ? "stddev" : metric)
+                .map(measure -> measure.apply(value))
+                .orElseGet(() -> new Measure.Other(metric + "(" + value + ")"));
     }
 
     /// A column's values, but only those that the check is about.

@@ -1,6 +1,5 @@
 package dev.tarn.query.execute;
 
-import dev.tarn.core.error.ErrorCode;
 import dev.tarn.core.error.TarnException;
 import dev.tarn.lake.Lake;
 import dev.tarn.lake.catalog.LakeCatalog;
@@ -85,26 +84,15 @@ final class Analyzing {
         SortedMap<Integer, CompactThetaSketch> sketches = new TreeMap<>();
         try (DuckDBConnection connection = connections.take();
                 Timed timed = new Timed(timeMax)) {
-            try {
-                for (int from = 0; from < asked.columns().size(); from += COLUMNS_AT_ONCE) {
-                    List<Types.NestedField> some = asked.columns()
-                            .subList(
-                                    from,
-                                    Math.min(
-                                            from + COLUMNS_AT_ONCE,
-                                            asked.columns().size()));
-                    List<ColumnSketch> filled = filled(connection, asked.table(), some, timed);
-                    for (int i = 0; i < some.size(); i++) {
-                        sketches.put(some.get(i).fieldId(), filled.get(i).compact());
-                    }
+            List<Types.NestedField> columns = asked.columns();
+            for (int from = 0; from < columns.size(); from += COLUMNS_AT_ONCE) {
+                List<Types.NestedField> some = columns.subList(from, Math.min(from + COLUMNS_AT_ONCE, columns.size()));
+                List<ColumnSketch> filled = timed.on(table, () -> filled(connection, asked.table(), some, timed));
+                for (int i = 0; i < some.size(); i++) {
+                    sketches.put(some.get(i).fieldId(), filled.get(i).compact());
                 }
-                return sketches;
-            } catch (SQLException e) {
-                throw timed.explain(new TarnException(ErrorCode.INTERNAL_ERROR, String.valueOf(e.getMessage()), e))
-                        .in("table", table.name());
-            } catch (TarnException e) {
-                throw timed.explain(e).in("table", table.name());
             }
+            return sketches;
         } catch (SQLException e) {
             throw Failures.of(e);
         }

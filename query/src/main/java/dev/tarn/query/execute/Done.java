@@ -44,27 +44,23 @@ final class Done implements QueryResult {
 
     /// Rows written.
     static Done wrote(String queryId, String updateType, long rows) {
-        List<@Nullable Object> row = new ArrayList<>();
-        row.add(rows);
-        return new Done(
-                queryId,
-                List.of(new ResultColumn("rows", BigintType.BIGINT)),
-                List.of(row),
-                Optional.of(updateType),
-                OptionalLong.of(rows),
-                SessionChanges.NONE);
+        return rows(queryId, updateType, OptionalLong.of(rows));
     }
 
     /// A change that counts no rows, as ANALYZE is: Trino answers with one null.
     static Done uncounted(String queryId, String updateType) {
+        return rows(queryId, updateType, OptionalLong.empty());
+    }
+
+    private static Done rows(String queryId, String updateType, OptionalLong count) {
         List<@Nullable Object> row = new ArrayList<>();
-        row.add(null);
+        row.add(count.isPresent() ? count.getAsLong() : null);
         return new Done(
                 queryId,
                 List.of(new ResultColumn("rows", BigintType.BIGINT)),
                 List.of(row),
                 Optional.of(updateType),
-                OptionalLong.empty(),
+                count,
                 SessionChanges.NONE);
     }
 

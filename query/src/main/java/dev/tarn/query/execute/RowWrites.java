@@ -56,14 +56,7 @@ final class RowWrites {
         Table table = changes.table().table();
         try (Connection connection = duckDb.connect();
                 Timed timed = new Timed(timeMax)) {
-            try {
-                return new Work(connection, timed, session, changes, kind).run();
-            } catch (SQLException e) {
-                throw timed.explain(new TarnException(ErrorCode.INTERNAL_ERROR, String.valueOf(e.getMessage()), e))
-                        .in("table", table.name());
-            } catch (TarnException e) {
-                throw timed.explain(e).in("table", table.name());
-            }
+            return timed.on(table, () -> new Work(connection, timed, session, changes, kind).run());
         } catch (SQLException e) {
             throw Failures.of(e);
         }

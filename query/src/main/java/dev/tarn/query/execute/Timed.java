@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.apache.iceberg.Table;
 
 /// The DuckDB statements that one write runs one after the other, within one time.
 final class Timed implements AutoCloseable {
@@ -34,6 +35,23 @@ final class Timed implements AutoCloseable {
         Deadline last = deadline;
         if (last != null) {
             last.check();
+        }
+    }
+
+    /// What is done to a table within the time.
+    interface Work<T> {
+        T run() throws SQLException;
+    }
+
+    /// Does it; a failure names the table, and is the time's doing if that stopped a statement.
+    <T> T on(Table table, Work<T> work) {
+        try {
+            return work.run();
+        } catch (SQLException e) {
+            throw explain(new TarnException(ErrorCode.INTERNAL_ERROR, String.valueOf(e.getMessage()), e))
+                    .in("table", table.name());
+        } catch (TarnException e) {
+            throw explain(e).in("table", table.name());
         }
     }
 

@@ -233,7 +233,7 @@ final class Writes {
     private List<DataFile> write(Table table, String sql, Duration timeMax) {
         try (Connection connection = duckDb.connect();
                 Timed timed = new Timed(timeMax)) {
-            try {
+            return timed.on(table, () -> {
                 List<DataFile> files = DataFileWriter.write(connection, table, sql, timed.started());
                 try {
                     Deadline.checkWanted();
@@ -242,9 +242,7 @@ final class Writes {
                     throw cancelled;
                 }
                 return files;
-            } catch (TarnException e) {
-                throw timed.explain(e).in("table", table.name());
-            }
+            });
         } catch (SQLException e) {
             throw Failures.of(e);
         }

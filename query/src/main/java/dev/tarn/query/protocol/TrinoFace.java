@@ -21,9 +21,11 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -172,18 +174,17 @@ public final class TrinoFace implements Face, AutoCloseable {
                 infoUri(request, statement),
                 answer.more() ? uri(request, statement, number + 1) : null,
                 request.baseUrl() + "/v1/spooled");
-        AtomicReference<Response> response = new AtomicReference<>(new Response(
-                200,
-                Map.of("Content-Type", List.of("application/json"), "Cache-Control", List.of("no-store")),
-                out -> AnswerJson.write(out, statement, answer, uris)));
-        ClientRequest.headers(
-                answer.changes(), (name, value) -> response.updateAndGet(before -> before.with(name, value)));
+        Map<String, List<String>> headers = new LinkedHashMap<>();
+        BiConsumer<String, String> header = (name, value) ->
+                headers.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
+        header.accept("Content-Type", "application/json");
+        header.accept("Cache-Control", "no-store");
+        ClientRequest.headers(answer.changes(), header);
         statement
                 .client()
                 .encoding()
-                .ifPresent(encoding -> response.updateAndGet(
-                        before -> before.with(TRINO_HEADERS.responseQueryDataEncoding(), encoding.word())));
-        return response.get();
+                .ifPresent(encoding -> header.accept(TRINO_HEADERS.responseQueryDataEncoding(), encoding.word()));
+        return new Response(200, headers, out -> AnswerJson.write(out, statement, answer, uris));
     }
 
     private Response heartbeat(Request request) {

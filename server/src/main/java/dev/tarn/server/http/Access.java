@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Without tokens the server listens on loopback only, and a client is whoever it says it is. With tokens
 /// every request but those for health and for segments of answers needs one, because a proxy on the same machine makes
-/// strangers
-/// look local.
+/// strangers look local.
 public final class Access {
     private static final Set<String> PUBLIC_PATHS = Set.of("/health", "/v1/info", "/v1/info/state");
     // Trino's clients fetch segments without their credentials; the id in the path is the proof.
