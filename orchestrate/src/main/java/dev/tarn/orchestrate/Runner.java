@@ -88,8 +88,7 @@ public final class Runner {
     }
 
     /// Begins a run. When the database goes away meanwhile it may have been noted all the same; it must not stand in
-    /// the
-    /// way of the next one for as long as this process lives.
+    /// the way of the next one for as long as this process lives.
     private void begin(String id, String lane, Identity identity, Instant started, RunCause cause) {
         try {
             history.begin(id, lane, identity, started, cause);

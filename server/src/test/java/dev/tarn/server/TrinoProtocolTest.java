@@ -51,8 +51,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The protocol itself, by trino-jdbc and by hand, over an engine whose statements do as they are told: with rows
-/// within
-/// the answers, and in every encoding of segments.
+/// within the answers, and in every encoding of segments.
 @ParameterizedClass
 @ValueSource(strings = {"", "json", "json+zstd", "json+lz4"})
 final class TrinoProtocolTest {
@@ -185,8 +184,7 @@ final class TrinoProtocolTest {
 
         long made = server.settled();
         // One page of 1,000 rows is some 8 kB of JSON; the buffer holds 64 kB, and one answer was taken. Two segments
-        // of
-        // 64 kB wait beside the buffer, and as many were taken.
+        // of 64 kB wait beside the buffer, and as many were taken.
         assertThat(made).isLessThan(60);
         Thread.sleep(200);
         assertThat(engine.pagesMade.get()).isEqualTo(made);

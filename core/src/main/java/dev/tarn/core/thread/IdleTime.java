@@ -45,8 +45,7 @@ public final class IdleTime {
     }
 
     /// Makes the system run the calling thread only when no other thread wants the processor: see `sched(7)`. Java's
-    /// own
-    /// priorities do nothing on Linux.
+    /// own priorities do nothing on Linux.
     @SuppressWarnings("restricted")
     private static void giveWay() {
         if (!System.getProperty("os.name").equals("Linux")) {

@@ -10,7 +10,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class PredictionIds {
     private static final HexFormat HEX = HexFormat.of();
     /// Digits of an id.
-    public static final int LENGTH = 28;
+    private static final int LENGTH = 28;
 
     /// How many of them, the first, say when.
     public static final int TIME_DIGITS = 12;
